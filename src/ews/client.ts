@@ -1,0 +1,478 @@
+import { randomUUID } from 'node:crypto'
+import type { Authenticator } from '../auth/authenticator.ts'
+import {
+  ConnectionError,
+  EwsDelegatesError,
+  EwsResponseError,
+  InvalidInputError,
+  PermissionLossError,
+  ReadBackError,
+  XmlError,
+} from '../errors.ts'
+import { fetchTransport } from '../http/fetch-transport.ts'
+import { formatRequest, formatResponse } from '../http/redact.ts'
+import { requireSafeUrl } from '../http/safe-url.ts'
+import type { HttpRequest, Trace, Transport } from '../http/transport.ts'
+import {
+  checkDelegates,
+  checkUsers,
+  type DelegateInput,
+  type DeliverMeetingRequests,
+  parseDeliverMeetingRequests,
+} from '../model/delegate.ts'
+import {
+  checkPermissionEdit,
+  comparePermissions,
+  type EditedPermissions,
+  editPermissions,
+  type PermissionChange,
+  type PermissionEdit,
+  type PermissionSet,
+} from '../model/folder-permission.ts'
+import { describeFolder, type FolderId, type FolderTarget } from '../model/folder-target.ts'
+import { requireSmtpAddress, type UserInput } from '../model/user-ref.ts'
+import { DEFAULT_MAX_LENGTH } from '../xml/element.ts'
+import { classifyHttp } from './classify.ts'
+import type { DelegateOutcome } from './elements/delegate-response.ts'
+import type { Folder } from './elements/folder.ts'
+import {
+  anchorMailbox,
+  buildEnvelope,
+  type EnvelopeHeaders,
+  type Impersonation,
+  parseImpersonation,
+} from './envelope.ts'
+import type { Operation } from './operation.ts'
+import { addDelegate } from './operations/add-delegate.ts'
+import { type GetDelegateOutput, getDelegate } from './operations/get-delegate.ts'
+import { type FolderOutcome, getFolder } from './operations/get-folder.ts'
+import { removeDelegate } from './operations/remove-delegate.ts'
+import { updateDelegate } from './operations/update-delegate.ts'
+import { type UpdateFolderInput, updateFolder } from './operations/update-folder.ts'
+import { readEnvelope, requireResponseRoot } from './response.ts'
+import { hintFor, STALE_FOLDER_CODES } from './response-codes.ts'
+import { DEFAULT_VERSION, type ExchangeVersion, parseVersion, type ServerVersion } from './versions.ts'
+
+export interface EwsClientOptions {
+  /** The EWS endpoint, usually `https://<host>/EWS/Exchange.asmx`. */
+  readonly url: string
+  /** E.g. `basic({ user, password })` or `bearer(token)`. */
+  readonly auth: Authenticator
+  /** `RequestServerVersion`. Default `Exchange2013_SP1`. */
+  readonly version?: ExchangeVersion
+  /** Acts as this mailbox; an address, or one of the four identifiers. */
+  readonly impersonate?: string | Impersonation
+  /** Culture in which mailboxes are opened, e.g. `en-US`. Default: the server's. */
+  readonly mailboxCulture?: string
+  /** Windows time zone id for dates without a zone, e.g. `UTC`. Default: none is sent. */
+  readonly timeZone?: string
+  /** Milliseconds per call. Default 100 000, as in the EWS Managed API. */
+  readonly timeoutMs?: number
+  /** Longest answer that is read, in bytes. Default 32 MiB. */
+  readonly maxResponseBytes?: number
+  readonly userAgent?: string
+  /** Lets `http:` addresses other than loopback pass, although credentials then travel in the clear. Default false. */
+  readonly allowPlainHttp?: boolean
+  /** Default: Node's `fetch`. */
+  readonly transport?: Transport
+  /** Shown every request and answer, secrets taken out. */
+  readonly trace?: Trace
+  /** Stops waiting calls. */
+  readonly signal?: AbortSignal
+}
+
+export interface GetDelegatesOptions {
+  /** Only these delegates, each with an outcome of its own. Default: all. */
+  readonly users?: readonly UserInput[]
+  /** Levels per folder as well. Default true. */
+  readonly permissions?: boolean
+}
+
+export interface DelegateWriteOptions {
+  /** Where meeting requests go, for the whole mailbox. Default: left as it is. */
+  readonly deliverMeetingRequests?: DeliverMeetingRequests
+}
+
+export interface UpdateFolderPermissionsOptions {
+  /**
+   * Goes on when the list holds entries that cannot be written back (deleted accounts, entries without a user),
+   * which takes them away. Default false: the write is refused.
+   */
+  readonly dropUnwritable?: boolean
+}
+
+/** What an edit would write, worked out from the folder as it is now. */
+export interface PlannedFolderPermissions {
+  readonly folder: Folder
+  readonly before: PermissionSet
+  readonly edited: EditedPermissions
+  /** The request that would be sent; undefined when nothing would change. */
+  readonly request: UpdateFolderInput | undefined
+}
+
+export interface UpdatedFolderPermissions {
+  /** With the change key after the write. */
+  readonly folder: FolderId
+  /** False when the list was as wanted already and nothing was written. */
+  readonly changed: boolean
+  readonly changes: readonly PermissionChange[]
+  readonly before: PermissionSet
+  /** As read back after the write. */
+  readonly after: PermissionSet
+}
+
+/** {@link DelegateOutcome} of an upsert, with what was done. */
+export type UpsertOutcome = DelegateOutcome & { readonly action: 'add' | 'update' }
+
+/**
+ * A client of Exchange Web Services for delegates and folder permissions.
+ *
+ * Every method throws `InvalidInputError` before anything is sent when the arguments cannot be right;
+ * `EwsResponseError` when Exchange refuses the request as a whole; `ConnectionError` and `XmlError` when there is no
+ * usable answer. What is refused for one delegate or folder of several is in the outcomes, not thrown.
+ */
+export class EwsClient {
+  /** What the server last said of itself; undefined before the first answer. */
+  serverVersion: ServerVersion | undefined
+  readonly #options: EwsClientOptions
+  readonly #headers: EnvelopeHeaders
+  readonly #transport: Transport
+
+  /** @throws InvalidInputError for an address that is not http(s), or plain http to another machine. */
+  constructor(options: EwsClientOptions) {
+    requireSafeUrl(options.url, options.allowPlainHttp ?? false)
+    this.#options = options
+    this.#transport = options.transport ?? fetchTransport
+    this.#headers = {
+      version: options.version === undefined ? DEFAULT_VERSION : parseVersion(options.version),
+      impersonate: options.impersonate === undefined ? undefined : parseImpersonation(options.impersonate),
+      mailboxCulture:
+        options.mailboxCulture === undefined ? undefined : requireCulture(options.mailboxCulture),
+      timeZone: options.timeZone,
+    }
+  }
+
+  /**
+   * Who may act for the owner, with their levels. Call as the owner or impersonating them: for others Exchange may
+   * answer an empty list.
+   * @param owner primary SMTP address.
+   * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/getdelegate-operation
+   */
+  async getDelegates(owner: string, options: GetDelegatesOptions = {}): Promise<GetDelegateOutput> {
+    return this.call(getDelegate, {
+      owner: requireSmtpAddress(owner, 'the owner'),
+      includePermissions: options.permissions ?? true,
+      users: checkUsers(options.users ?? []),
+    })
+  }
+
+  /**
+   * Makes users delegates of the owner: levels on six folders, and Send on Behalf. A folder that is not named gets
+   * None. Existing sub-folders do not change.
+   * @returns one outcome per delegate, in order.
+   * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/adddelegate-operation
+   */
+  async addDelegates(
+    owner: string,
+    delegates: readonly DelegateInput[],
+    options: DelegateWriteOptions = {},
+  ): Promise<DelegateOutcome[]> {
+    return this.call(addDelegate, this.prepareAddDelegates(owner, delegates, options))
+  }
+
+  /**
+   * Changes delegates: only what is named is sent, everything else stays. With no delegates, the delivery of
+   * meeting requests alone is changed.
+   * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/updatedelegate-operation
+   */
+  async updateDelegates(
+    owner: string,
+    delegates: readonly DelegateInput[],
+    options: DelegateWriteOptions = {},
+  ): Promise<DelegateOutcome[]> {
+    return this.call(updateDelegate, this.prepareUpdateDelegates(owner, delegates, options))
+  }
+
+  /**
+   * Adds delegates, and updates those who are delegates already: what is named for them is changed, the rest of
+   * what they have stays.
+   */
+  async upsertDelegates(
+    owner: string,
+    delegates: readonly DelegateInput[],
+    options: DelegateWriteOptions = {},
+  ): Promise<UpsertOutcome[]> {
+    const added = await this.addDelegates(owner, delegates, options)
+    const outcomes: UpsertOutcome[] = added.map((outcome) => ({ ...outcome, action: 'add' }))
+    const existing = added.flatMap((outcome, position) =>
+      !outcome.ok && outcome.code === 'ErrorDelegateAlreadyExists' ? [position] : [],
+    )
+    if (existing.length === 0) return outcomes
+    const updated = await this.updateDelegates(
+      owner,
+      existing.map((position) => delegates[position] as DelegateInput),
+      options,
+    )
+    for (const [index, position] of existing.entries()) {
+      outcomes[position] = { ...(updated[index] as DelegateOutcome), action: 'update' }
+    }
+    return outcomes
+  }
+
+  /**
+   * Takes delegates away, with their levels and Send on Behalf.
+   * @param users SMTP addresses or SIDs; an orphaned delegate is named by their SID.
+   * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/removedelegate-operation
+   */
+  async removeDelegates(owner: string, users: readonly UserInput[]): Promise<DelegateOutcome[]> {
+    return this.call(removeDelegate, this.prepareRemoveDelegates(owner, users))
+  }
+
+  /**
+   * One folder, by name and owner (explicit access) or by id (implicit access).
+   * @throws EwsResponseError when it is not there or may not be seen; Exchange does not say which.
+   */
+  async getFolder(target: FolderTarget, options: { readonly permissions?: boolean } = {}): Promise<Folder> {
+    const [outcome] = await this.getFolders([target], options)
+    return requireFolder(outcome)
+  }
+
+  /** Several folders in one call, each with an outcome of its own. */
+  async getFolders(
+    targets: readonly FolderTarget[],
+    options: { readonly permissions?: boolean } = {},
+  ): Promise<FolderOutcome[]> {
+    if (targets.length === 0) return []
+    return this.call(getFolder, { targets, permissions: options.permissions ?? false })
+  }
+
+  /** Who has which rights on a folder. Needs the right to see it, which owners have. */
+  async getFolderPermissions(target: FolderTarget): Promise<PermissionSet> {
+    return requirePermissions(await this.getFolder(target, { permissions: true }))
+  }
+
+  /** Works out what {@link updateFolderPermissions} would write, without writing. */
+  async planFolderPermissions(
+    target: FolderTarget,
+    edit: PermissionEdit,
+    options: UpdateFolderPermissionsOptions = {},
+  ): Promise<PlannedFolderPermissions> {
+    checkPermissionEdit(edit)
+    const folder = await this.getFolder(target, { permissions: true })
+    const before = requirePermissions(folder)
+    const edited = editPermissions(before, edit)
+    const lost = before.unknownEntries.length + edited.unwritable.length
+    if (edited.changes.length === 0 && (lost === 0 || !options.dropUnwritable)) {
+      return { folder, before, edited, request: undefined }
+    }
+    if (lost > 0 && !options.dropUnwritable) throw permissionLoss(target, before, edited)
+    const request = {
+      folder: folder.id,
+      element: folder.element,
+      kind: before.kind,
+      permissions: edited.entries,
+    }
+    return { folder, before, edited, request }
+  }
+
+  /**
+   * Changes entries of a folder's permission list and leaves all others exactly as they are.
+   *
+   * The protocol replaces the list as a whole, so it is read, edited, written, and read back. A folder that
+   * changed in between is read and edited once more.
+   *
+   * @throws PermissionLossError when entries cannot be written back and `dropUnwritable` is not set; ReadBackError
+   *   when the list read back is not the one written.
+   * @see https://learn.microsoft.com/exchange/client-developer/exchange-web-services/how-to-set-folder-permissions-for-another-user-by-using-ews-in-exchange
+   */
+  async updateFolderPermissions(
+    target: FolderTarget,
+    edit: PermissionEdit,
+    options: UpdateFolderPermissionsOptions = {},
+  ): Promise<UpdatedFolderPermissions> {
+    let planned = await this.planFolderPermissions(target, edit, options)
+    let folder: FolderId
+    try {
+      folder = await this.#write(planned)
+    } catch (error) {
+      if (!(error instanceof EwsResponseError && STALE_FOLDER_CODES.has(error.responseCode))) throw error
+      planned = await this.planFolderPermissions(withoutChangeKey(target), edit, options)
+      folder = await this.#write(planned)
+    }
+    const { before, edited, request } = planned
+    if (!request) return { folder, changed: false, changes: [], before, after: before }
+
+    const after = await this.getFolderPermissions({ id: folder.id })
+    const differences = comparePermissions(request.permissions, after)
+    if (differences.length > 0) {
+      throw new ReadBackError(
+        `The permissions of ${describeFolder(target)} were written, but reading them back shows something else: ${differences.join(' ')}`,
+        {
+          differences,
+          mayHaveHappened: true,
+          hint: 'Somebody may be changing the same folder; list its permissions and try again.',
+        },
+      )
+    }
+    return { folder, changed: true, changes: edited.changes, before, after }
+  }
+
+  /** Checked input of {@link addDelegates}; with {@link render} it shows what would be sent. */
+  prepareAddDelegates(
+    owner: string,
+    delegates: readonly DelegateInput[],
+    options: DelegateWriteOptions = {},
+  ) {
+    if (delegates.length === 0) throw new InvalidInputError('No delegates to add are named.')
+    return {
+      owner: requireSmtpAddress(owner, 'the owner'),
+      delegates: checkDelegates(owner, delegates, 'add'),
+      ...checkDelivery(options),
+    }
+  }
+
+  /** Checked input of {@link updateDelegates}. */
+  prepareUpdateDelegates(
+    owner: string,
+    delegates: readonly DelegateInput[],
+    options: DelegateWriteOptions = {},
+  ) {
+    const changes = checkDelegates(owner, delegates, 'update')
+    if (changes.length === 0 && options.deliverMeetingRequests === undefined) {
+      throw new InvalidInputError('The update changes nothing.', {
+        hint: 'Name delegates to change, or where meeting requests go.',
+      })
+    }
+    return { owner: requireSmtpAddress(owner, 'the owner'), delegates: changes, ...checkDelivery(options) }
+  }
+
+  /** Checked input of {@link removeDelegates}. */
+  prepareRemoveDelegates(owner: string, users: readonly UserInput[]) {
+    if (users.length === 0) throw new InvalidInputError('No delegates to remove are named.')
+    return { owner: requireSmtpAddress(owner, 'the owner'), users: checkUsers(users) }
+  }
+
+  /** The SOAP envelope that {@link call} would send. Nothing is sent. */
+  render<Input>(operation: Operation<Input, unknown>, input: Input): string {
+    return buildEnvelope(operation, input, this.#headers)
+  }
+
+  /** Sends one operation and reads its answer; the door for operations of your own. */
+  async call<Input, Output>(operation: Operation<Input, Output>, input: Input): Promise<Output> {
+    const { auth, url, trace, maxResponseBytes = DEFAULT_MAX_LENGTH } = this.#options
+    const anchor = anchorMailbox(this.#headers.impersonate)
+    const request: HttpRequest = {
+      url,
+      method: 'POST',
+      headers: {
+        'content-type': 'text/xml; charset=utf-8',
+        accept: 'text/xml',
+        'accept-encoding': 'gzip',
+        'user-agent': this.#options.userAgent ?? 'ews-delegates',
+        soapaction: `"http://schemas.microsoft.com/exchange/services/2006/messages/${operation.name}"`,
+        'client-request-id': randomUUID(),
+        'return-client-request-id': 'true',
+        ...(anchor === undefined ? {} : { 'x-anchormailbox': anchor }),
+        authorization: await auth.authorization(),
+      },
+      body: this.render(operation, input),
+      timeoutMs: this.#options.timeoutMs ?? 100_000,
+      maxResponseBytes,
+      ...(this.#options.signal ? { signal: this.#options.signal } : {}),
+    }
+    trace?.({ direction: 'request', text: formatRequest(request) })
+    try {
+      const response = await this.#transport(request)
+      trace?.({ direction: 'response', text: formatResponse(response) })
+      const failure = classifyHttp(response, url)
+      if (failure) throw failure
+      const answer = readEnvelope(response.body, response.status, maxResponseBytes)
+      this.serverVersion = answer.serverVersion ?? this.serverVersion
+      return operation.parse(requireResponseRoot(answer.root, operation.name), input)
+    } catch (error) {
+      throw withDoubt(error, operation)
+    }
+  }
+
+  async #write(planned: PlannedFolderPermissions): Promise<FolderId> {
+    return planned.request ? this.call(updateFolder, planned.request) : planned.folder.id
+  }
+}
+
+/**
+ * A transport does not know what it carries. A read cannot have changed anything; a write whose answer could not
+ * be read may have.
+ */
+function withDoubt(error: unknown, operation: Operation<never, unknown>): unknown {
+  if (!(error instanceof EwsDelegatesError)) return error
+  const doubt = operation.retry === 'check-first' && (error.mayHaveHappened || error instanceof XmlError)
+  // The error keeps its class and stack, which a copy would lose.
+  if (doubt !== error.mayHaveHappened)
+    Object.defineProperty(error, 'mayHaveHappened', { value: doubt, enumerable: true })
+  return error
+}
+
+function requireFolder(outcome: FolderOutcome | undefined): Folder {
+  if (!outcome) throw new ConnectionError('ERR_INVALID_RESPONSE', 'The server answered no folder.')
+  if (outcome.ok) return outcome.folder
+  throw new EwsResponseError(
+    `${capitalize(describeFolder(outcome.target))}: ${outcome.message} (${outcome.code})`,
+    {
+      responseCode: outcome.code,
+      level: 'item',
+      hint: hintFor(outcome.code),
+    },
+  )
+}
+
+function requirePermissions(folder: Folder): PermissionSet {
+  if (folder.permissions) return folder.permissions
+  throw new ConnectionError('ERR_INVALID_RESPONSE', 'The server did not answer the folder’s permissions.', {
+    hint: 'The account may not be allowed to see them; the owner is.',
+  })
+}
+
+function permissionLoss(
+  target: FolderTarget,
+  before: PermissionSet,
+  edited: EditedPermissions,
+): PermissionLossError {
+  const { unknownEntries } = before
+  const unwritableEntries = edited.unwritable.length
+  const parts = [
+    ...(unknownEntries.length > 0
+      ? [`${unknownEntries.length} of deleted accounts (${unknownEntries.join(', ')})`]
+      : []),
+    ...(unwritableEntries > 0 ? [`${unwritableEntries} without a user that can be written`] : []),
+  ]
+  return new PermissionLossError(
+    `The permissions of ${describeFolder(target)} hold entries that Exchange shows but does not take back: ${parts.join(', ')}. Nothing was written.`,
+    {
+      unknownEntries,
+      unwritableEntries,
+      hint: 'Look at them first; then repeat the edit and let them be dropped.',
+    },
+  )
+}
+
+function withoutChangeKey(target: FolderTarget): FolderTarget {
+  return 'id' in target ? { id: target.id } : target
+}
+
+function checkDelivery(options: DelegateWriteOptions): DelegateWriteOptions {
+  const { deliverMeetingRequests } = options
+  return deliverMeetingRequests === undefined
+    ? {}
+    : { deliverMeetingRequests: parseDeliverMeetingRequests(deliverMeetingRequests) }
+}
+
+function requireCulture(text: string): string {
+  if (/^[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*$/.test(text)) return text
+  throw new InvalidInputError(`${JSON.stringify(text.slice(0, 40))} is not a culture.`, {
+    hint: 'A culture looks like en-US.',
+  })
+}
+
+function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

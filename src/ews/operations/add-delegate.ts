@@ -1,0 +1,33 @@
+import type { DelegateChange, DeliverMeetingRequests } from '../../model/delegate.ts'
+import { type DelegateOutcome, readDelegateOutcomes } from '../elements/delegate-response.ts'
+import { writeDelegateUser } from '../elements/delegate-user.ts'
+import { writeMailbox } from '../elements/mailbox.ts'
+import type { Operation } from '../operation.ts'
+
+export interface AddDelegateInput {
+  readonly owner: string
+  readonly delegates: readonly DelegateChange[]
+  readonly deliverMeetingRequests?: DeliverMeetingRequests
+}
+
+/** @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/adddelegate-operation */
+export const addDelegate: Operation<AddDelegateInput, DelegateOutcome[]> = {
+  name: 'AddDelegate',
+  since: 'Exchange2007_SP1',
+  retry: 'check-first',
+  timeZoneContext: false,
+
+  build(body, input) {
+    writeMailbox(body, 'm:Mailbox', input.owner)
+    body.element('m:DelegateUsers', (users) => {
+      for (const delegate of input.delegates) writeDelegateUser(users, delegate)
+    })
+    body.text('m:DeliverMeetingRequests', input.deliverMeetingRequests)
+  },
+
+  parse: (response, input) =>
+    readDelegateOutcomes(
+      response,
+      input.delegates.map((delegate) => delegate.user),
+    ),
+}

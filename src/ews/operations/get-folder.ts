@@ -1,0 +1,56 @@
+import { XmlError } from '../../errors.ts'
+import type { FolderTarget } from '../../model/folder-target.ts'
+import { findChild } from '../../xml/element.ts'
+import { type Folder, readFolder } from '../elements/folder.ts'
+import { writeFolderTarget } from '../elements/folder-id.ts'
+import type { Operation, Outcome } from '../operation.ts'
+import { errorOf, readStatus, refusalOf, responseMessages } from '../response.ts'
+
+export interface GetFolderInput {
+  readonly targets: readonly FolderTarget[]
+  /** Asks for `folder:PermissionSet`, which no base shape includes. */
+  readonly permissions: boolean
+}
+
+export type FolderOutcome = Outcome<{ readonly folder: Folder }, { readonly target: FolderTarget }>
+
+/** @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/getfolder-operation */
+export const getFolder: Operation<GetFolderInput, FolderOutcome[]> = {
+  name: 'GetFolder',
+  since: 'Exchange2007',
+  retry: 'safe',
+  timeZoneContext: true,
+
+  build(body, input) {
+    body.element('m:FolderShape', (shape) => {
+      shape.text('t:BaseShape', 'Default')
+      shape.element('t:AdditionalProperties', (properties) => {
+        const fields = ['folder:ParentFolderId', 'folder:FolderClass', 'folder:EffectiveRights']
+        // Only when asked for: without the right to see it, Exchange refuses the whole folder.
+        if (input.permissions) fields.push('folder:PermissionSet')
+        for (const FieldURI of fields) properties.element('t:FieldURI', undefined, { FieldURI })
+      })
+    })
+    body.element('m:FolderIds', (ids) => {
+      for (const target of input.targets) writeFolderTarget(ids, target)
+    })
+  },
+
+  parse(response, input) {
+    const messages = responseMessages(response)
+    return input.targets.map((target, position): FolderOutcome => {
+      const message = messages[position]
+      if (!message)
+        throw new XmlError('ERR_INVALID_RESPONSE', 'GetFolder answered fewer folders than were asked for.')
+      const status = readStatus(message)
+      if (!status.ok) return { target, ...refusalOf(status) }
+      const folder = findChild(message, 'Folders')?.children[0]
+      if (!folder)
+        throw errorOf(
+          { ...status, code: 'ErrorItemNotFound', message: 'The answer holds no folder.' },
+          'item',
+        )
+      return { ok: true, target, folder: readFolder(folder) }
+    })
+  },
+}

@@ -1,0 +1,175 @@
+import { EwsResponseError, XmlError } from '../errors.ts'
+import { childText, type Element, findChild, parseXml, requireChild } from '../xml/element.ts'
+import { NAMESPACES } from '../xml/namespaces.ts'
+import type { Refusal } from './operation.ts'
+import { hintFor } from './response-codes.ts'
+import type { ServerVersion } from './versions.ts'
+
+/** A SOAP answer that is not a fault. */
+export interface SoapAnswer {
+  /** The one element in the body. */
+  readonly root: Element
+  readonly serverVersion: ServerVersion | undefined
+}
+
+/** What every response message starts with. */
+export interface ResponseStatus {
+  readonly ok: boolean
+  readonly code: string
+  readonly message: string
+  readonly messageXml: Readonly<Record<string, string>>
+}
+
+/**
+ * Reads an answer: SOAP 1.1, or 1.2 as some servers use for faults.
+ *
+ * @param httpStatus for the error; a fault is a fault under any status, because some servers send it with 200.
+ * @throws EwsResponseError for a fault; XmlError when it is not a SOAP envelope.
+ */
+export function readEnvelope(xml: string, httpStatus: number, maxLength?: number): SoapAnswer {
+  const envelope = parseXml(xml, maxLength === undefined ? {} : { maxLength })
+  if (envelope.name !== 'Envelope' || !isSoap(envelope.namespace)) {
+    throw new XmlError(
+      'ERR_INVALID_RESPONSE',
+      `The answer is not a SOAP envelope: its root is <${envelope.name}> in the namespace "${envelope.namespace}".`,
+    )
+  }
+  const body = requireChild(envelope, 'Body', envelope.namespace)
+  const fault = findChild(body, 'Fault', envelope.namespace)
+  if (fault) throw readFault(fault, httpStatus)
+  const [root] = body.children
+  if (!root) throw new XmlError('ERR_INVALID_RESPONSE', 'The SOAP body is empty.')
+  const header = findChild(envelope, 'Header', envelope.namespace)
+  return { root, serverVersion: header && readServerVersion(header) }
+}
+
+/** Checks that the answer is to the question. */
+export function requireResponseRoot(root: Element, operation: string): Element {
+  if (root.name !== `${operation}Response` || root.namespace !== NAMESPACES.messages) {
+    throw new XmlError('ERR_INVALID_RESPONSE', `The server answered <${root.name}> to ${operation}.`)
+  }
+  return root
+}
+
+/**
+ * Reads class, code and text of a response message, in any order, since some servers put MessageText after the
+ * code. Microsoft describes a warning as a request that was not processed, so only Success is one.
+ * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode
+ */
+export function readStatus(message: Element): ResponseStatus {
+  const responseClass = message.attributes.ResponseClass
+  const code =
+    childText(message, 'ResponseCode') ||
+    (responseClass === 'Success' ? 'NoError' : 'ErrorInternalServerError')
+  const ok = responseClass === undefined ? code === 'NoError' : responseClass === 'Success'
+  return {
+    ok,
+    code,
+    message: childText(message, 'MessageText') || (ok ? '' : code),
+    messageXml: readMessageXml(message),
+  }
+}
+
+/** The same as an outcome of one member of a batch. */
+export function refusalOf(status: ResponseStatus): Refusal & { readonly ok: false } {
+  return { ok: false, code: status.code, message: status.message }
+}
+
+/** The same as an error, for an answer with one member or a refused root. */
+export function errorOf(
+  status: ResponseStatus,
+  level: 'response' | 'item',
+  mayHaveHappened = false,
+): EwsResponseError {
+  return new EwsResponseError(withCode(status.message, status.code), {
+    responseCode: status.code,
+    level,
+    messageXml: status.messageXml,
+    backOffMilliseconds: backOff(status.messageXml),
+    hint: hintFor(status.code),
+    mayHaveHappened,
+  })
+}
+
+/**
+ * The members of `m:ResponseMessages`, whatever they are called.
+ * Absent means none, and so does an empty one, which is against the schema but has been seen.
+ */
+export function responseMessages(root: Element): readonly Element[] {
+  return findChild(root, 'ResponseMessages')?.children ?? []
+}
+
+function readFault(fault: Element, httpStatus: number): EwsResponseError {
+  const detail = findChild(fault, 'detail') ?? findChild(fault, 'Detail')
+  // detail/ResponseCode is the code proper; faultcode repeats it as a QName in most answers, and is all there is
+  // in some. SOAP 1.2 nests it in Code/Subcode/Value.
+  const soap12Code = findChild(fault, 'Code')
+  const subcode = soap12Code && findChild(soap12Code, 'Subcode')
+  const code =
+    (detail && childText(detail, 'ResponseCode')) ||
+    localPart(
+      childText(fault, 'faultcode') ?? (childText(subcode ?? soap12Code ?? fault, 'Value') || 'Fault'),
+    )
+  const reason = findChild(fault, 'Reason')
+  const text =
+    (detail && childText(detail, 'Message')) ||
+    childText(fault, 'faultstring') ||
+    (reason && childText(reason, 'Text')) ||
+    'The server refused the request.'
+  const messageXml = detail ? readMessageXml(detail) : {}
+  return new EwsResponseError(withCode(withViolation(text, messageXml), code), {
+    responseCode: code,
+    level: 'fault',
+    messageXml,
+    backOffMilliseconds: backOff(messageXml),
+    httpStatus,
+    hint: hintFor(code),
+  })
+}
+
+/** `Value/@Name` pairs or plain elements; matched by local name, as it comes in the types or the errors namespace. */
+function readMessageXml(parent: Element): Readonly<Record<string, string>> {
+  const values: Record<string, string> = {}
+  for (const child of findChild(parent, 'MessageXml')?.children ?? []) {
+    values[(child.name === 'Value' && child.attributes.Name) || child.name] = child.text.trim()
+  }
+  return values
+}
+
+function readServerVersion(header: Element): ServerVersion | undefined {
+  const info = findChild(header, 'ServerVersionInfo')
+  if (!info) return undefined
+  const { MajorVersion, MinorVersion, MajorBuildNumber, MinorBuildNumber, Version } = info.attributes
+  const number = (text: string | undefined) =>
+    text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined
+  const result: Record<string, number | string | undefined> = {
+    major: number(MajorVersion),
+    minor: number(MinorVersion),
+    majorBuild: number(MajorBuildNumber),
+    minorBuild: number(MinorBuildNumber),
+    version: Version,
+  }
+  return Object.fromEntries(Object.entries(result).filter(([, value]) => value !== undefined))
+}
+
+function isSoap(namespace: string): boolean {
+  return namespace === NAMESPACES.soap || namespace === NAMESPACES.soap12
+}
+
+function localPart(qualifiedName: string): string {
+  return qualifiedName.slice(qualifiedName.lastIndexOf(':') + 1)
+}
+
+function withCode(text: string, code: string): string {
+  return text.includes(code) ? text : `${text.replace(/[.\s]+$/, '')} (${code}).`
+}
+
+function withViolation(text: string, messageXml: Readonly<Record<string, string>>): string {
+  const violation = messageXml.Violation
+  return violation && !text.includes(violation) ? `${text} ${violation}` : text
+}
+
+function backOff(messageXml: Readonly<Record<string, string>>): number | undefined {
+  const text = messageXml.BackOffMilliseconds
+  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined
+}
