@@ -13,7 +13,7 @@ const SECRET_HEADERS = new Set([
 const JSON_WEB_TOKEN = /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g
 const CREDENTIALS = /\b(Basic|Bearer|NTLM|Negotiate)\s+[A-Za-z0-9+/=._~-]{8,}/gi
 const FORM_SECRETS =
-  /\b(password|client_secret|client_assertion|access_token|refresh_token|id_token|code)=[^&\s"]+/gi
+  /\b(password|client_secret|client_assertion|access_token|refresh_token|id_token|code|authtoken)=[^&\s"]+/gi
 const JSON_SECRETS =
   /("(?:password|client_secret|client_assertion|access_token|refresh_token|id_token)"\s*:\s*")(?:[^"\\]|\\.)*"/gi
 const URL_CREDENTIALS = /(\w+:\/\/)[^\s/@:]+:[^\s/@]+@/g

@@ -1,0 +1,117 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { expect, test } from 'vitest'
+
+const src = join(import.meta.dirname, '..', 'src')
+
+/** Which folder may import which; see docs/architecture.md. A folder may always import itself. */
+const ALLOWED: Record<string, readonly string[]> = {
+  'errors.ts': [],
+  model: ['errors.ts'],
+  xml: ['errors.ts'],
+  http: ['errors.ts'],
+  auth: ['errors.ts', 'http'],
+  ews: ['errors.ts', 'model', 'xml', 'http', 'auth'],
+  graph: ['errors.ts', 'model', 'http', 'auth'],
+  proof: ['errors.ts', 'model', 'graph', 'http'],
+  // The embedded Exchange reads and writes its own messages: with the client's builders and rules, one
+  // misunderstanding would cancel itself out and every test would stay green.
+  simulator: ['errors.ts', 'model', 'xml/namespaces.ts', 'xml/element.ts'],
+  cli: ['errors.ts', 'model', 'xml', 'http', 'auth', 'ews', 'graph', 'proof', 'simulator', 'index.ts'],
+  'index.ts': ['errors.ts', 'model', 'xml', 'http', 'auth', 'ews', 'graph', 'proof'],
+}
+
+/** What of the model the embedded Exchange may use: names, lists and types, none of the rules. */
+const RULES_OF_THE_MODEL =
+  /\b(?:editPermissions|checkDelegates|checkUsers|checkPermissionEdit|comparePermissions|LEVEL_RIGHTS|levelOf|sameRights|completeRights)\b/
+
+/** Packages that cost start-up time or serve one purpose, and who may import them. */
+const PACKAGES: Record<string, (file: string) => boolean> = {
+  xmlbuilder2: (file) => file === 'xml/builder.ts' || file === 'simulator/ews/writer.ts',
+  'fast-xml-parser': (file) => file === 'xml/element.ts',
+  yargs: (file) => file === 'cli/yargs.ts',
+  yaml: (file) => file.startsWith('simulator/'),
+  jose: (file) => file.startsWith('simulator/'),
+  nodemailer: (file) => file.startsWith('graph/'),
+}
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => name.split(sep).join('/'))
+const imports = files.flatMap((file) => {
+  const text = readFileSync(join(src, file), 'utf8')
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => ({
+    file,
+    specifier: match[1] as string,
+  }))
+})
+const folderOf = (file: string) => file.split('/')[0] as string
+const resolve = (file: string, specifier: string) =>
+  relative(src, join(src, dirname(file), specifier))
+    .split(sep)
+    .join('/')
+const internal = imports
+  .filter(({ specifier }) => specifier.startsWith('.'))
+  .map(({ file, specifier }) => ({ file, target: resolve(file, specifier) }))
+
+test('every folder of src is in the table', () => {
+  expect([...new Set(files.map(folderOf))].filter((folder) => !(folder in ALLOWED))).toEqual([])
+})
+
+test('folders import only what the table allows', () => {
+  const violations = internal.filter(({ file, target }) => {
+    const from = folderOf(file)
+    if (folderOf(target) === from) return false
+    const allowed = ALLOWED[from] ?? []
+    // The command line reads the version from package.json, outside src.
+    return (
+      !allowed.includes(folderOf(target)) && !allowed.includes(target) && target.startsWith('..') === false
+    )
+  })
+  expect(violations).toEqual([])
+})
+
+test('the embedded Exchange uses the names of the model, never its rules', () => {
+  const users = files
+    .filter((file) => file.startsWith('simulator/'))
+    .filter((file) => RULES_OF_THE_MODEL.test(readFileSync(join(src, file), 'utf8')))
+  expect(users).toEqual([])
+})
+
+test('the two faces of the embedded Exchange know nothing of each other', () => {
+  const crossing = internal.filter(
+    ({ file, target }) =>
+      (file.startsWith('simulator/ews/') && target.startsWith('simulator/graph/')) ||
+      (file.startsWith('simulator/graph/') && target.startsWith('simulator/ews/')) ||
+      (file.startsWith('simulator/store/') && /^simulator\/(?:ews|graph)\//.test(target)),
+  )
+  expect(crossing).toEqual([])
+})
+
+test('packages are imported where they belong and nowhere else', () => {
+  const violations = imports.filter(({ file, specifier }) => {
+    if (specifier.startsWith('.') || specifier.startsWith('node:')) return false
+    const name = specifier.startsWith('@')
+      ? specifier.split('/').slice(0, 2).join('/')
+      : (specifier.split('/')[0] as string)
+    return !(PACKAGES[name]?.(file) ?? false)
+  })
+  expect(violations).toEqual([])
+})
+
+test('no file imports in a circle', () => {
+  const edges = new Map<string, string[]>()
+  for (const { file, target } of internal) edges.set(file, [...(edges.get(file) ?? []), target])
+  const done = new Set<string>()
+  const walk = (file: string, path: string[]): string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
+    if (done.has(file)) return undefined
+    for (const next of edges.get(file) ?? []) {
+      const circle = walk(next, [...path, file])
+      if (circle) return circle
+    }
+    done.add(file)
+    return undefined
+  }
+  for (const file of files) expect(walk(file, [])).toBeUndefined()
+})

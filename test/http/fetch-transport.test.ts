@@ -1,0 +1,147 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import nock from 'nock'
+import { afterEach, describe, expect, test } from 'vitest'
+import { ConnectionError, XmlError } from '../../src/errors.ts'
+import { fetchTransport } from '../../src/http/fetch-transport.ts'
+import type { HttpRequest } from '../../src/http/transport.ts'
+
+const request = (over: Partial<HttpRequest> = {}): HttpRequest => ({
+  url: 'https://mail.contoso.com/EWS/Exchange.asmx',
+  method: 'POST',
+  headers: { 'content-type': 'text/xml' },
+  body: '<a/>',
+  timeoutMs: 5_000,
+  maxResponseBytes: 1024 * 1024,
+  ...over,
+})
+
+async function caught(promise: Promise<unknown>): Promise<ConnectionError> {
+  return promise.then(
+    () => {
+      throw new Error('nothing was thrown')
+    },
+    (error) => error as ConnectionError,
+  )
+}
+
+const servers: Server[] = []
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections()
+    server.close()
+  }
+})
+
+async function serve(handler: Parameters<typeof createServer>[1]): Promise<string> {
+  const server = createServer(handler as never)
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+}
+
+describe('fetchTransport', () => {
+  test('sends method, headers and body as they are, and reads any status', async () => {
+    const scope = nock('https://mail.contoso.com', { reqheaders: { 'content-type': 'text/xml' } })
+      .post('/EWS/Exchange.asmx', '<a/>')
+      .reply(500, '<fault/>', { 'X-Test': 'yes' })
+    const response = await fetchTransport(request())
+    expect(response).toMatchObject({ status: 500, body: '<fault/>', headers: { 'x-test': 'yes' } })
+    scope.done()
+  })
+
+  test('does not follow a redirect, so credentials go nowhere else', async () => {
+    nock('https://mail.contoso.com')
+      .post('/EWS/Exchange.asmx')
+      .reply(302, '', { location: 'https://evil.example/' })
+    const response = await fetchTransport(request({ headers: { authorization: 'Basic eA==' } }))
+    expect(response).toMatchObject({ status: 302, headers: { location: 'https://evil.example/' } })
+  })
+
+  test('undoes gzip', async () => {
+    const url = await serve((_, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('<ä/>'))
+    })
+    expect((await fetchTransport(request({ url }))).body).toBe('<ä/>')
+  })
+
+  test('keeps connections alive: calls that follow each other share them', async () => {
+    let connections = 0
+    const url = await serve((_, response) => void response.end('ok'))
+    servers[0]?.on('connection', () => connections++)
+    for (let i = 0; i < 10; i++) await fetchTransport(request({ url }))
+    // The second may be opened while the first is still being handed back.
+    expect(connections).toBeLessThanOrEqual(2)
+  })
+
+  test('an answer announced as too large is not read', async () => {
+    const url = await serve(
+      (_, response) => void response.writeHead(200, { 'content-length': 100_000_000 }).write('x'),
+    )
+    const error = await caught(fetchTransport(request({ url })))
+    expect(error).toBeInstanceOf(XmlError)
+    expect(error.code).toBe('ERR_LIMIT_EXCEEDED')
+  })
+
+  test('a server that never stops sending is cut off at the limit', async () => {
+    let sent = 0
+    const url = await serve((_, response) => {
+      const chunk = Buffer.alloc(65_536, 'x')
+      const pump = () => {
+        while (!response.destroyed && response.write(chunk)) sent += chunk.length
+      }
+      response.on('drain', pump)
+      pump()
+    })
+    const error = await caught(fetchTransport(request({ url })))
+    expect(error.code).toBe('ERR_LIMIT_EXCEEDED')
+    expect(sent).toBeLessThan(50 * 1024 * 1024)
+  })
+
+  test('a gzip bomb counts by what it unpacks to', async () => {
+    const bomb = gzipSync(Buffer.alloc(20 * 1024 * 1024))
+    const url = await serve(
+      (_, response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
+    )
+    expect((await caught(fetchTransport(request({ url })))).code).toBe('ERR_LIMIT_EXCEEDED')
+  })
+
+  test('a server that does not answer in time may have done what it was asked', async () => {
+    const url = await serve(() => {})
+    const error = await caught(fetchTransport(request({ url, timeoutMs: 50 })))
+    expect(error).toBeInstanceOf(ConnectionError)
+    expect(error).toMatchObject({ code: 'ERR_TIMEOUT', mayHaveHappened: true })
+  })
+
+  test('a body that stalls ends with the same time-out', async () => {
+    const url = await serve((_, response) => void response.write('<a>'))
+    expect((await caught(fetchTransport(request({ url, timeoutMs: 100 })))).code).toBe('ERR_TIMEOUT')
+  })
+
+  test('a refused connection cannot have done anything', async () => {
+    const url = await serve(() => {})
+    const server = servers.pop() as Server
+    await new Promise((resolve) => server.close(resolve))
+    const error = await caught(fetchTransport(request({ url })))
+    expect(error).toMatchObject({ code: 'ERR_CONNECTION', mayHaveHappened: false })
+    expect(error.message).toContain('refused')
+  })
+
+  test('a connection that is dropped before the answer may have', async () => {
+    const url = await serve((incoming) => incoming.socket.destroy())
+    expect(await caught(fetchTransport(request({ url })))).toMatchObject({
+      code: 'ERR_CONNECTION',
+      mayHaveHappened: true,
+    })
+  })
+
+  test('a caller can stop it', async () => {
+    const url = await serve(() => {})
+    const controller = new AbortController()
+    setTimeout(() => controller.abort(), 20)
+    expect((await caught(fetchTransport(request({ url, signal: controller.signal })))).code).toBe(
+      'ERR_ABORTED',
+    )
+  })
+})

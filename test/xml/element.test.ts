@@ -1,0 +1,146 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { XmlError } from '../../src/errors.ts'
+import { childBoolean, childText, findChildren, parseXml, requireChild } from '../../src/xml/element.ts'
+
+const codeOf = (run: () => unknown): string => {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof XmlError) return error.code
+    throw error
+  }
+  return 'no error'
+}
+
+describe('parseXml', () => {
+  test('keeps the order of elements of different names', () => {
+    const root = parseXml('<a><b/><c/><b/></a>')
+    expect(root.children.map((child) => child.name)).toEqual(['b', 'c', 'b'])
+  })
+
+  test('resolves prefixes to namespaces, also the default one and one declared on an inner element', () => {
+    const root = parseXml(
+      '<x:a xmlns:x="urn:x" xmlns="urn:d"><b><y:c xmlns:y="urn:y"/></b><x:d xmlns:x="urn:other"/></x:a>',
+    )
+    expect(root.namespace).toBe('urn:x')
+    const [b, d] = root.children
+    expect(b?.namespace).toBe('urn:d')
+    expect(b?.children[0]?.namespace).toBe('urn:y')
+    expect(d?.namespace).toBe('urn:other')
+  })
+
+  test('leaves attributes without their prefix and without namespace declarations', () => {
+    expect(parseXml('<a xmlns:x="urn:x" x:lang="en" Id="1&amp;2"/>').attributes).toEqual({
+      lang: 'en',
+      Id: '1&2',
+    })
+  })
+
+  test('resolves the five predefined entities and numeric references, and keeps CDATA as it is', () => {
+    expect(parseXml('<a>&lt;&gt;&amp;&quot;&apos;&#65;&#x4E2D;&#x1F600;<![CDATA[&amp;<b>]]></a>').text).toBe(
+      `<>&"'A中😀&amp;<b>`,
+    )
+  })
+
+  test('reads a reference to a character XML forbids as the replacement character', () => {
+    expect(parseXml('<a>x&#x1;y&#xD800;&#x110000;</a>').text).toBe('x\uFFFDy\uFFFD\uFFFD')
+  })
+
+  test('does not turn text into numbers or trim it', () => {
+    expect(parseXml('<a> 007 </a>').text).toBe(' 007 ')
+  })
+
+  test('names that are special to JavaScript never reach a prototype', () => {
+    expect(codeOf(() => parseXml('<a __proto__="x"/>'))).toBe('ERR_INVALID_RESPONSE')
+    expect(codeOf(() => parseXml('<constructor/>'))).toBe('ERR_INVALID_RESPONSE')
+    expect(codeOf(() => parseXml('<a><__proto__>1</__proto__></a>'))).toBe('ERR_INVALID_RESPONSE')
+    expect(({} as Record<string, unknown>)['1']).toBeUndefined()
+    expect(Object.prototype.toString).toBeTypeOf('function')
+  })
+
+  test.each([
+    ['an end tag of another name', '<a><b></c></a>'],
+    ['a document that is cut off', '<a><b>text'],
+    ['a tag that is cut off', '<a><b attr="'],
+    ['two roots', '<a/><b/>'],
+    ['nothing', ''],
+    ['text alone', 'Service Unavailable'],
+    ['an undeclared prefix', '<x:a/>'],
+    ['an undefined entity', '<a>&nbsp;</a>'],
+    ['a bare ampersand', '<a>R & D</a>'],
+    ['an end tag too many', '<a/></b>'],
+    ['an open comment', '<a><!-- </a>'],
+  ])('refuses %s', (_, xml) => {
+    expect(codeOf(() => parseXml(xml))).toBe('ERR_INVALID_RESPONSE')
+  })
+
+  test('refuses a document type declaration, and with it every entity bomb', () => {
+    const bomb = `<!DOCTYPE lolz [<!ENTITY a "${'ha'.repeat(50)}">${'<!ENTITY b "&a;&a;&a;&a;">'.repeat(9)}]><a>&b;</a>`
+    expect(codeOf(() => parseXml(bomb))).toBe('ERR_LIMIT_EXCEEDED')
+    expect(codeOf(() => parseXml('<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>'))).toBe('ERR_LIMIT_EXCEEDED')
+  })
+
+  test('refuses a document nested deeper than the limit before building anything of it', () => {
+    expect(codeOf(() => parseXml('<a>'.repeat(100_000)))).toBe('ERR_LIMIT_EXCEEDED')
+    expect(codeOf(() => parseXml('<a><b><c/></b></a>', { maxDepth: 1 }))).toBe('ERR_LIMIT_EXCEEDED')
+  })
+
+  test('refuses a document longer than the limit', () => {
+    expect(codeOf(() => parseXml(`<a>${'x'.repeat(100)}</a>`, { maxLength: 50 }))).toBe('ERR_LIMIT_EXCEEDED')
+  })
+
+  test('never throws anything but XmlError, whatever the text', () => {
+    const fragment = fc.constantFrom(
+      '<a>',
+      '</a>',
+      '<b/>',
+      '<!--',
+      '-->',
+      '<![CDATA[',
+      ']]>',
+      '&amp;',
+      '&',
+      '<?x?>',
+      '"',
+      '<a x="1">',
+      'text',
+      ' ',
+      '<',
+      '>',
+      'xmlns:p="u"',
+      '<p:a>',
+    )
+    fc.assert(
+      fc.property(fc.array(fragment, { maxLength: 12 }), (fragments) => {
+        expect(['no error', 'ERR_INVALID_RESPONSE', 'ERR_LIMIT_EXCEEDED']).toContain(
+          codeOf(() => parseXml(fragments.join(''))),
+        )
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})
+
+describe('reading children', () => {
+  const root = parseXml('<a xmlns="urn:a"><n> x </n><yes>1</yes><no>false</no><odd>ja</odd><n>y</n></a>')
+
+  test('childText trims, and tells absent from empty', () => {
+    expect(childText(root, 'n')).toBe('x')
+    expect(childText(root, 'missing')).toBeUndefined()
+    expect(childText(parseXml('<a><n/></a>'), 'n')).toBe('')
+  })
+
+  test('childBoolean takes all four spellings of xs:boolean and nothing else', () => {
+    expect(childBoolean(root, 'yes')).toBe(true)
+    expect(childBoolean(root, 'no')).toBe(false)
+    expect(childBoolean(root, 'missing')).toBeUndefined()
+    expect(codeOf(() => childBoolean(root, 'odd'))).toBe('ERR_INVALID_RESPONSE')
+  })
+
+  test('a namespace that is asked for has to match', () => {
+    expect(findChildren(root, 'n', 'urn:a')).toHaveLength(2)
+    expect(findChildren(root, 'n', 'urn:b')).toHaveLength(0)
+    expect(codeOf(() => requireChild(root, 'n', 'urn:b'))).toBe('ERR_INVALID_RESPONSE')
+  })
+})
