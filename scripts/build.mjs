@@ -12,9 +12,13 @@ rmSync('dist', { recursive: true, force: true })
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 
-const compiled = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
-  stdio: ['ignore', 2, 2],
-})
+const compiled = spawnSync(
+  process.execPath,
+  ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
+  {
+    stdio: ['ignore', 2, 2],
+  },
+)
 if (compiled.status !== 0) process.exit(compiled.status ?? 1)
 
 const { metafile } = await build({

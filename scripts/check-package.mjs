@@ -14,15 +14,33 @@ try {
   const [{ filename, files }] = JSON.parse(npm(root, 'pack', '--json', '--pack-destination', workDir))
   const tarball = join(workDir, filename)
 
-  const unwanted = files.map(({ path }) => path).filter((path) => !/^(dist\/|README\.md$|CHANGELOG\.md$|LICENSE$|package\.json$)/.test(path) || path.startsWith('dist/cli/'))
+  const unwanted = files
+    .map(({ path }) => path)
+    .filter(
+      (path) =>
+        !/^(dist\/|README\.md$|CHANGELOG\.md$|LICENSE$|package\.json$)/.test(path) ||
+        path.startsWith('dist/cli/'),
+    )
   if (unwanted.length > 0) throw new Error(`the package ships ${unwanted.join(', ')}`)
 
   run(bin('publint'), ['--strict', tarball], root)
   // CommonJS cannot `require` an ES module on Node 20.19 before it is unflagged everywhere; it is ESM on purpose.
   run(bin('attw'), [tarball, '--profile', 'esm-only'], root)
 
-  writeFileSync(join(workDir, 'package.json'), '{"name":"consumer","version":"1.0.0","private":true,"type":"module"}')
-  npm(workDir, 'install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', tarball)
+  writeFileSync(
+    join(workDir, 'package.json'),
+    '{"name":"consumer","version":"1.0.0","private":true,"type":"module"}',
+  )
+  npm(
+    workDir,
+    'install',
+    '--prefer-offline',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    tarball,
+  )
   writeFileSync(
     join(workDir, 'consumer.ts'),
     [
@@ -36,12 +54,34 @@ try {
       '',
     ].join('\n'),
   )
-  run(bin('tsc'), ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--types', 'node', '--typeRoots', join(root, 'node_modules', '@types'), 'consumer.ts'], workDir)
-  run(bin('esbuild'), ['consumer.ts', '--format=esm', '--outfile=consumer.js', '--log-level=warning'], workDir)
+  run(
+    bin('tsc'),
+    [
+      '--noEmit',
+      '--strict',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2023',
+      '--types',
+      'node',
+      '--typeRoots',
+      join(root, 'node_modules', '@types'),
+      'consumer.ts',
+    ],
+    workDir,
+  )
+  run(
+    bin('esbuild'),
+    ['consumer.ts', '--format=esm', '--outfile=consumer.js', '--log-level=warning'],
+    workDir,
+  )
   run(process.execPath, ['consumer.js'], workDir)
 
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const printed = execFileSync(join(workDir, 'node_modules', '.bin', 'ews-delegates'), ['--version'], { encoding: 'utf8' }).trim()
+  const printed = execFileSync(join(workDir, 'node_modules', '.bin', 'ews-delegates'), ['--version'], {
+    encoding: 'utf8',
+  }).trim()
   if (printed !== version) throw new Error(`--version prints ${printed} instead of ${version}`)
   run(join(workDir, 'node_modules', '.bin', 'ews-delegates'), ['demo'], workDir)
   console.log(`The package is sound: ${files.length} files.`)

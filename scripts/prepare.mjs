@@ -19,7 +19,13 @@ ensure(join(root, 'node_modules', '.ews-delegates-installed'), installed, () => 
 })
 
 if (process.argv.includes('--build')) {
-  const sources = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs', ...filesBelow('src')]
+  const sources = [
+    'package.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'scripts/build.mjs',
+    ...filesBelow('src'),
+  ]
   ensure(join(root, 'dist', '.built'), fingerprint([...sources, 'package-lock.json']), () => {
     console.error('Building…')
     run(process.execPath, ['scripts/build.mjs'])
@@ -42,13 +48,22 @@ function filesBelow(folder) {
 
 function fingerprint(files) {
   const hash = createHash('sha256').update(process.version)
-  for (const file of files) hash.update(file).update('\0').update(readFileSync(join(root, file))).update('\0')
+  for (const file of files)
+    hash
+      .update(file)
+      .update('\0')
+      .update(readFileSync(join(root, file)))
+      .update('\0')
   return hash.digest('hex')
 }
 
 function run(command, args) {
   // What these commands print is talk, not the result of the command the user typed.
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' && command === 'npm' })
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32' && command === 'npm',
+  })
   if (error) console.error(error.message)
   if (status !== 0) process.exit(status ?? 1)
 }
