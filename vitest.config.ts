@@ -1,6 +1,15 @@
 import { defineConfig } from 'vitest/config'
 
+const src = (path: string) => new URL(`./src/${path}`, import.meta.url).pathname
+
 export default defineConfig({
+  // The examples import the package by its name, as its users do.
+  resolve: {
+    alias: [
+      { find: /^ews-delegates$/, replacement: src('index.ts') },
+      { find: /^ews-delegates\/simulator$/, replacement: src('simulator/index.ts') },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/helpers/setup.ts'],
