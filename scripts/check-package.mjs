@@ -45,9 +45,9 @@ try {
     join(workDir, 'consumer.ts'),
     [
       `import { basic, EwsClient, explicitFolder, type Folder } from 'ews-delegates'`,
-      `import { startSimulator } from 'ews-delegates/simulator'`,
+      `import { DEFAULT_PASSWORD, startSimulator } from 'ews-delegates/simulator'`,
       `const exchange = await startSimulator()`,
-      `const ews = new EwsClient({ url: exchange.ews, auth: basic({ user: 'AllanD@contoso.com', password: exchange.password }) })`,
+      `const ews = new EwsClient({ url: exchange.ews, auth: basic({ user: 'AllanD@contoso.com', password: DEFAULT_PASSWORD }) })`,
       `const calendar: Folder = await ews.getFolder(explicitFolder('calendar', 'AllanD@contoso.com'))`,
       `if (calendar.kind !== 'calendar') throw new Error('not a calendar')`,
       `await exchange.close()`,

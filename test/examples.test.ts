@@ -1,0 +1,52 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { DEFAULT_PASSWORD, type Simulator, startSimulator } from '../src/simulator/index.ts'
+
+let exchange: Simulator
+beforeAll(async () => {
+  exchange = await startSimulator()
+})
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await exchange.close()
+})
+beforeEach(() => {
+  vi.stubEnv('EWS_URL', exchange.ews)
+  vi.stubEnv('EWS_PASSWORD', DEFAULT_PASSWORD)
+})
+
+/** Runs an example as it stands and gives back what it printed. */
+async function run(name: string, user: string): Promise<string[]> {
+  vi.stubEnv('EWS_USER', user)
+  const lines: string[] = []
+  const log = vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(String(line)))
+  try {
+    await import(`../examples/${name}.ts`)
+  } finally {
+    log.mockRestore()
+  }
+  return lines
+}
+
+test('grant-delegate makes Adele a delegate and prints her levels', async () => {
+  expect(await run('grant-delegate', 'admin@contoso.com')).toEqual([
+    'AdeleV@contoso.com: calendar Editor, inbox Reviewer',
+    'meeting requests: DelegatesAndSendInformationToMe',
+  ])
+})
+
+test('share-calendar lets Megan read and keeps Default, Anonymous and Adele', async () => {
+  const lines = await run('share-calendar', 'AllanD@contoso.com')
+  expect(lines[0]).toBe('Megan may read the calendar now.')
+  expect(lines).toContain('MeganB@contoso.com: Reviewer')
+  expect(lines).toContain('AdeleV@contoso.com: Editor')
+  expect(lines).toContain('Default: FreeBusyTimeOnly')
+})
+
+test('every example is run by this file', () => {
+  const names = readdirSync(join(import.meta.dirname, '..', 'examples')).filter((name) =>
+    name.endsWith('.ts'),
+  )
+  expect(names.sort()).toEqual(['grant-delegate.ts', 'share-calendar.ts'])
+})
