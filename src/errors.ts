@@ -29,6 +29,8 @@ export type ErrorCode =
   | 'ERR_READ_BACK'
   /** The caller asked for the call to be stopped. */
   | 'ERR_ABORTED'
+  /** The journal of a run cannot be written or read; nothing is changed without it. */
+  | 'ERR_JOURNAL'
 
 export interface ErrorDetails {
   /** What the reader can do about it, as a sentence. */
@@ -97,11 +99,14 @@ export class EwsResponseError extends EwsDelegatesError {
 
 export interface ConnectionErrorDetails extends ErrorDetails {
   httpStatus?: number | undefined
+  /** How long the server asks us to wait, in milliseconds. */
+  backOffMilliseconds?: number | undefined
 }
 
 /** No usable answer: unreachable, timed out, not signed in, blocked, or not EWS at all. */
 export class ConnectionError extends EwsDelegatesError {
   readonly httpStatus: number | undefined
+  readonly backOffMilliseconds: number | undefined
 
   constructor(
     code: Extract<
@@ -118,6 +123,7 @@ export class ConnectionError extends EwsDelegatesError {
   ) {
     super(code, message, details)
     this.httpStatus = details.httpStatus
+    this.backOffMilliseconds = details.backOffMilliseconds
   }
 }
 

@@ -47,9 +47,35 @@ export {
   updateFolder,
 } from './ews/operations/index.ts'
 export { EXCHANGE_VERSIONS, type ExchangeVersion, type ServerVersion } from './ews/versions.ts'
+export type { AttachmentInput } from './graph/attachment.ts'
+export type { BatchOutcome, BatchRequest } from './graph/batch.ts'
+// Sending through Graph, and proving a grant
+export {
+  type Accepted,
+  GraphClient,
+  type GraphClientOptions,
+  type ListFoldersOptions,
+  type ListMessagesOptions,
+  type MailboxOptions,
+  type ReadOptions,
+} from './graph/client.ts'
+export type { MailFolder } from './graph/mail-folder.ts'
+export type { FollowUpFlag, GraphMessage, InternetMessageHeader, MessageInput } from './graph/message.ts'
+export { buildMime } from './graph/mime.ts'
+export type { MailAddress, RecipientInput } from './graph/recipient.ts'
+export {
+  GRAPH_VERSIONS,
+  type GraphRequest,
+  type GraphVersion,
+  type MailboxInput,
+  odataText,
+} from './graph/request.ts'
+export { needsDraft, prepareSendMail, type SendMailInput, type SendMimeInput } from './graph/send-mail.ts'
+export type { Clock } from './http/clock.ts'
 // Transport
 export { fetchTransport } from './http/fetch-transport.ts'
 export type { HttpRequest, HttpResponse, Trace, TraceEntry, Transport } from './http/transport.ts'
+export { CLOUDS, type Cloud, type CloudName, parseCloud } from './model/clouds.ts'
 // Delegates
 export {
   DELEGATE_FOLDERS,
@@ -105,3 +131,7 @@ export {
   type UserInput,
   type UserRef,
 } from './model/user-ref.ts'
+export { type DenialLayer, parseSendResult, SEND_RESULTS, type SendResult } from './proof/classify.ts'
+export type { Denial, Presence, Proof } from './proof/proof.ts'
+export { type ProofProgress, type ProveSendOptions, proveSend } from './proof/prove-send.ts'
+export { allAsExpected, type ProofOutcome, type ProveSendsOptions, proveSends } from './proof/prove-sends.ts'

@@ -1,3 +1,5 @@
+import type { Transport } from '../http/transport.ts'
+
 /**
  * Puts the credentials on a request. Called for every request, so that a token can be renewed; the header it
  * returns goes to the server and nowhere else.
@@ -7,4 +9,14 @@ export interface Authenticator {
   readonly describe: string
   /** The value of the `Authorization` header. */
   authorization(): string | Promise<string>
+  /**
+   * For schemes that sign in a connection and not a request (NTLM): how to send. Goes before the session's default
+   * transport, not before one that the caller chose.
+   */
+  readonly transport?: Transport
+  /**
+   * True for an application that signs in as itself and so has no mailbox: Exchange answers its EWS calls only while
+   * it impersonates somebody.
+   */
+  readonly appOnly?: boolean
 }

@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../errors.ts'
 import type { Authenticator } from './authenticator.ts'
+import { readTokenClaims } from './token-claims.ts'
 
 /** Gives a current access token; asked before every request, so it should cache. */
 export type TokenProvider = () => string | Promise<string>
@@ -11,10 +12,11 @@ export type TokenProvider = () => string | Promise<string>
  * @throws InvalidInputError for a token that no header can carry; the token is not in the message.
  */
 export function bearer(token: string | TokenProvider): Authenticator {
-  if (typeof token === 'string') requireToken(token)
+  const claims = typeof token === 'string' ? readTokenClaims(requireToken(token)) : undefined
   return {
-    describe: 'a bearer token',
+    describe: claims?.user ?? 'a bearer token',
     authorization: async () => `Bearer ${requireToken(typeof token === 'string' ? token : await token())}`,
+    ...(claims?.appOnly ? { appOnly: true } : {}),
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   ConnectionError,
+  EwsDelegatesError,
   EwsResponseError,
   InvalidInputError,
   PermissionLossError,
@@ -12,6 +13,8 @@ import {
   type DeliverMeetingRequests,
   parseDeliverMeetingRequests,
 } from '../model/delegate.ts'
+import type { EmailAddress } from '../model/email-address.ts'
+import { checkPageSize, checkTraversal, FOLDER_TRAVERSALS, type FolderTraversal } from '../model/find-view.ts'
 import {
   checkPermissionEdit,
   comparePermissions,
@@ -21,20 +24,30 @@ import {
   type PermissionEdit,
   type PermissionSet,
 } from '../model/folder-permission.ts'
-import { describeFolder, type FolderId, type FolderTarget } from '../model/folder-target.ts'
+import { describeFolder, type FolderId, type FolderTarget, isExplicit } from '../model/folder-target.ts'
+import { DELETE_TYPES, type DeleteType, requireChoice } from '../model/item-rules.ts'
+import { checkNewFolder, type NewFolder } from '../model/new-folder.ts'
+import { RESOLVE_NAMES_SCOPES } from '../model/resolved-name.ts'
+import { checkRestriction, type Restriction } from '../model/restriction.ts'
 import { requireSmtpAddress, type UserInput } from '../model/user-ref.ts'
 import type { DelegateOutcome } from './elements/delegate-response.ts'
 import type { Folder } from './elements/folder.ts'
+import { EwsItems } from './items.ts'
 import type { Operation } from './operation.ts'
 import { addDelegate } from './operations/add-delegate.ts'
+import { type CreatedFolder, type CreateFolderInput, createFolder } from './operations/create-folder.ts'
+import { type DeletedFolder, type DeleteFolderInput, deleteFolder } from './operations/delete-folder.ts'
+import { type FindFolderInput, findFolder } from './operations/find-folder.ts'
 import { type GetDelegateOutput, getDelegate } from './operations/get-delegate.ts'
 import { type FolderOutcome, getFolder } from './operations/get-folder.ts'
 import { removeDelegate } from './operations/remove-delegate.ts'
+import { type ResolveNamesInput, type ResolveNamesOutput, resolveNames } from './operations/resolve-names.ts'
 import { updateDelegate } from './operations/update-delegate.ts'
 import { type UpdateFolderInput, updateFolder } from './operations/update-folder.ts'
+import { pagedEntries } from './paging.ts'
 import { hintFor, STALE_FOLDER_CODES } from './response-codes.ts'
 import { EwsSession, type EwsSessionOptions } from './session.ts'
-import type { ServerVersion } from './versions.ts'
+import { DEFAULT_VERSION, type ServerVersion } from './versions.ts'
 
 /** See {@link EwsSessionOptions}. */
 export type EwsClientOptions = EwsSessionOptions
@@ -58,6 +71,17 @@ export interface UpdateFolderPermissionsOptions {
    */
   readonly dropUnwritable?: boolean
 }
+
+export interface FindFoldersOptions {
+  /** Default `Shallow`: the folders right below. `Deep`: all of them. */
+  readonly traversal?: FolderTraversal
+  readonly restriction?: Restriction
+  /** How many folders are fetched at a time. Default {@link DEFAULT_PAGE_SIZE}. */
+  readonly pageSize?: number
+}
+
+/** See {@link ResolveNamesInput}. */
+export type ResolveNamesOptions = Omit<ResolveNamesInput, 'entry'>
 
 /** What an edit would write, worked out from the folder as it is now. */
 export interface PlannedFolderPermissions {
@@ -83,18 +107,21 @@ export interface UpdatedFolderPermissions {
 export type UpsertOutcome = DelegateOutcome & { readonly action: 'add' | 'update' }
 
 /**
- * A client of Exchange Web Services for delegates and folder permissions.
+ * A client of Exchange Web Services for delegates, folders and their permissions, and for items.
  *
  * Every method throws `InvalidInputError` before anything is sent when the arguments cannot be right;
  * `EwsResponseError` when Exchange refuses the request as a whole; `ConnectionError` and `XmlError` when there is no
  * usable answer. What is refused for one delegate or folder of several is in the outcomes, not thrown.
  */
 export class EwsClient {
+  /** Messages, calendar items, contacts, tasks. */
+  readonly items: EwsItems
   readonly #session: EwsSession
 
   /** @throws InvalidInputError for an address that is not http(s), or plain http to another machine. */
   constructor(options: EwsClientOptions) {
     this.#session = new EwsSession(options)
+    this.items = new EwsItems(this.#session, options.version ?? DEFAULT_VERSION)
   }
 
   /** What the server last said of itself; undefined before the first answer. */
@@ -158,11 +185,15 @@ export class EwsClient {
       !outcome.ok && outcome.code === 'ErrorDelegateAlreadyExists' ? [position] : [],
     )
     if (existing.length === 0) return outcomes
-    const updated = await this.updateDelegates(
-      owner,
-      existing.map((position) => delegates[position] as DelegateInput),
-      options,
-    )
+    const updates = existing.map((position) => delegates[position] as DelegateInput)
+    let updated: DelegateOutcome[]
+    try {
+      updated = await this.updateDelegates(owner, updates, options)
+    } catch (error) {
+      // Those who were added must not vanish behind the failure of the others.
+      if (!(error instanceof EwsDelegatesError) || !outcomes.some((outcome) => outcome.ok)) throw error
+      updated = existing.map((position) => failedUpdate(added[position] as DelegateOutcome, error))
+    }
     for (const [index, position] of existing.entries()) {
       outcomes[position] = { ...(updated[index] as DelegateOutcome), action: 'update' }
     }
@@ -194,6 +225,69 @@ export class EwsClient {
   ): Promise<FolderOutcome[]> {
     if (targets.length === 0) return []
     return this.call(getFolder, { targets, permissions: options.permissions ?? false })
+  }
+
+  /**
+   * The folders in a folder, fetched page by page as they are asked for, each once. Permission lists are not among
+   * what a search tells; see {@link getFolder}.
+   * @throws EwsResponseError when the parent is not there or may not be seen.
+   * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/findfolder-operation
+   */
+  findFolders(
+    parent: FolderTarget,
+    options: FindFoldersOptions = {},
+  ): AsyncGenerator<Folder, void, undefined> {
+    const input = this.prepareFindFolders(parent, options)
+    return pagedEntries(
+      (page) => this.call(findFolder, { ...input, page }),
+      (folder) => folder.id.id,
+      checkPageSize(options.pageSize),
+    )
+  }
+
+  /**
+   * Creates folders, by name or with their class, each with an outcome of its own. They inherit the permissions of
+   * the parent as it is now.
+   * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/createfolder-operation
+   */
+  async createFolders(
+    parent: FolderTarget,
+    folders: readonly (string | NewFolder)[],
+  ): Promise<CreatedFolder[]> {
+    return this.call(createFolder, this.prepareCreateFolders(parent, folders))
+  }
+
+  /**
+   * Deletes folders with everything in them. Well-known folders cannot be.
+   * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/deletefolder-operation
+   */
+  async deleteFolders(
+    folders: readonly FolderTarget[],
+    options: { readonly deleteType?: DeleteType } = {},
+  ): Promise<DeletedFolder[]> {
+    const input = this.prepareDeleteFolders(folders, options)
+    return input.ids.length === 0 ? [] : this.call(deleteFolder, input)
+  }
+
+  /**
+   * Whom a name, the start of one, an alias or an address can mean, in the directory and the caller's contacts. None
+   * at all is an empty list.
+   * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/resolvenames-operation
+   */
+  async resolveNames(entry: string, options: ResolveNamesOptions = {}): Promise<ResolveNamesOutput> {
+    return this.call(resolveNames, this.prepareResolveNames(entry, options))
+  }
+
+  /**
+   * The one recipient whom a name means, with their primary SMTP address.
+   * @throws EwsResponseError `ErrorNameResolutionNoResults`; or `ErrorNameResolutionMultipleResults`, whose hint
+   *   lists the candidates.
+   */
+  async resolveName(
+    entry: string,
+    options: ResolveNamesOptions = {},
+  ): Promise<EmailAddress & { readonly address: string }> {
+    return requireOneName(entry, await this.resolveNames(entry, options))
   }
 
   /** Who has which rights on a folder. Needs the right to see it, which owners have. */
@@ -302,6 +396,48 @@ export class EwsClient {
     return { owner: requireSmtpAddress(owner, 'the owner'), users: checkUsers(users) }
   }
 
+  /** Checked input of {@link findFolders}, without a page. */
+  prepareFindFolders(parent: FolderTarget, options: FindFoldersOptions = {}): FindFolderInput {
+    const { restriction } = options
+    return {
+      parent,
+      traversal: checkTraversal(options.traversal, FOLDER_TRAVERSALS),
+      ...(restriction ? { restriction: checkRestriction(restriction) } : {}),
+    }
+  }
+
+  /** Checked input of {@link createFolders}. */
+  prepareCreateFolders(parent: FolderTarget, folders: readonly (string | NewFolder)[]): CreateFolderInput {
+    if (folders.length === 0) throw new InvalidInputError('No folders to create are named.')
+    return { parent, folders: folders.map(checkNewFolder) }
+  }
+
+  /** Checked input of {@link deleteFolders}. */
+  prepareDeleteFolders(
+    folders: readonly FolderTarget[],
+    options: { readonly deleteType?: DeleteType } = {},
+  ): DeleteFolderInput {
+    const { deleteType = 'MoveToDeletedItems' } = options
+    requireChoice(deleteType, DELETE_TYPES, 'a way to delete')
+    const ids = folders.map((folder): FolderId => {
+      // "Distinguished folders cannot be deleted." (ErrorDeleteDistinguishedFolder)
+      if (!isExplicit(folder)) return folder
+      throw new InvalidInputError(`${capitalize(describeFolder(folder))} cannot be deleted.`, {
+        hint: 'Well-known folders stay; give the id of a folder that somebody made.',
+      })
+    })
+    return { ids, deleteType }
+  }
+
+  /** Checked input of {@link resolveNames}. */
+  prepareResolveNames(entry: string, options: ResolveNamesOptions = {}): ResolveNamesInput {
+    if (typeof entry !== 'string' || entry.trim() === '') {
+      throw new InvalidInputError('The name to look up is empty.')
+    }
+    requireChoice(options.scope, RESOLVE_NAMES_SCOPES, 'a place to look names up')
+    return { ...options, entry: entry.trim() }
+  }
+
   /** The SOAP envelope that {@link call} would send. Nothing is sent. */
   render<Input>(operation: Operation<Input, unknown>, input: Input): string {
     return this.#session.render(operation, input)
@@ -315,6 +451,48 @@ export class EwsClient {
   async #write(planned: PlannedFolderPermissions): Promise<FolderId> {
     return planned.request ? this.call(updateFolder, planned.request) : planned.folder.id
   }
+}
+
+function failedUpdate({ user }: DelegateOutcome, error: EwsDelegatesError): DelegateOutcome {
+  const doubt = error.mayHaveHappened ? ' It may have been made all the same.' : ''
+  return {
+    ok: false,
+    ...(user ? { user } : {}),
+    code: error instanceof EwsResponseError ? error.responseCode : error.code,
+    message: `${error.message}${doubt}`,
+  }
+}
+
+function requireOneName(
+  entry: string,
+  { candidates, complete }: ResolveNamesOutput,
+): EmailAddress & { readonly address: string } {
+  const text = entry.trim()
+  // Names are matched by their beginnings, so a whole address can find others besides.
+  const exact = candidates.filter(({ address }) => address?.toLowerCase() === text.toLowerCase())
+  const [found, ...others] = exact.length === 1 ? exact : candidates
+  const shown = JSON.stringify(text.slice(0, 80))
+  if (!found) throw nameError(`${shown} is nobody’s name`, 'ErrorNameResolutionNoResults', undefined)
+  if (others.length > 0) {
+    const names = candidates
+      .slice(0, 10)
+      .map(({ name, address }) => (name ? `${name} <${address}>` : address))
+    const more = candidates.length > 10 || !complete ? ', and others' : ''
+    throw nameError(
+      `${shown} can mean several`,
+      'ErrorNameResolutionMultipleResults',
+      `Name one by address: ${names.join(', ')}${more}.`,
+    )
+  }
+  const { address, routingType = 'SMTP' } = found
+  if (!address || routingType.toUpperCase() !== 'SMTP') {
+    throw nameError(`${shown} has no SMTP address`, 'ErrorNameResolutionNoResults', undefined)
+  }
+  return { ...found, address }
+}
+
+function nameError(text: string, responseCode: string, hint: string | undefined): EwsResponseError {
+  return new EwsResponseError(`${text} (${responseCode}).`, { responseCode, level: 'item', hint })
 }
 
 function requireFolder(outcome: FolderOutcome | undefined): Folder {

@@ -1,3 +1,4 @@
+import type { EwsDelegatesError } from '../errors.ts'
 import type { XmlWriter } from '../xml/builder.ts'
 import type { Element } from '../xml/element.ts'
 import type { ExchangeVersion } from './versions.ts'
@@ -23,7 +24,36 @@ export interface Operation<Input, Output> {
   build(body: XmlWriter, input: Input): void
   /** Reads the response root. Gets the input because delegate results are matched by position. */
   parse(response: Element, input: Input): Output
+  /** Whose mailbox it works on, where the input says so: no mailbox gets too many calls at a time. */
+  mailbox?(input: Input): string | undefined
+  /** How a write whose answer was lost is cleared up. Absent: it cannot be, and such a write is never repeated. */
+  readonly settle?: Settle<Input, Output>
 }
+
+/** Sends an operation that only reads, with the patience of the call that it helps. */
+export type Caller = <Input, Output>(operation: Operation<Input, Output>, input: Input) => Promise<Output>
+
+/** Clears up by reading what became of a write whose answer was lost. */
+export interface Settle<Input, Output> {
+  /** @throws whatever reading throws; then nothing is known. */
+  look(call: Caller, input: Input): Promise<Finding<Input, Output>>
+  /**
+   * Corrects the answer to a repeat: the lost call can have arrived after {@link look}, and the repeat is then
+   * refused for what it did itself.
+   */
+  review?(call: Caller, input: Input, output: Output): Promise<Output>
+}
+
+/** What reading found out about a write. */
+export type Finding<Input, Output> =
+  /** All of it is there. */
+  | { readonly state: 'done'; readonly output: Output }
+  /** This is not there; `complete` makes the whole answer from the answer to it. */
+  | { readonly state: 'missing'; readonly missing: Input; complete(rest: Output): Output }
+  /** It is not there, and must not be repeated as it is. */
+  | { readonly state: 'refused'; readonly error: EwsDelegatesError }
+  /** Reading does not tell. */
+  | { readonly state: 'unclear' }
 
 /** The result for one member of a request that names several. */
 export type Outcome<Success extends object, Context extends object = object> =
@@ -35,4 +65,6 @@ export interface Refusal {
   /** The response code as the server spelled it, e.g. `ErrorNotDelegate`. */
   readonly code: string
   readonly message: string
+  /** True when it is not known whether the member was changed all the same: read it before repeating anything. */
+  readonly mayHaveHappened?: boolean
 }

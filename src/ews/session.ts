@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { Authenticator } from '../auth/authenticator.ts'
-import { EwsDelegatesError, InvalidInputError, XmlError } from '../errors.ts'
+import { EwsDelegatesError, EwsResponseError, InvalidInputError } from '../errors.ts'
+import type { Clock } from '../http/clock.ts'
+import { CookieJar } from '../http/cookie-jar.ts'
 import { fetchTransport } from '../http/fetch-transport.ts'
-import { formatRequest, formatResponse } from '../http/redact.ts'
+import { formatRequest, formatResponse, redactText, secretsOf } from '../http/redact.ts'
+import { parseRetryAfter } from '../http/retry-after.ts'
+import { exponentialBackOff, failFast, Patience, type RetryPolicy } from '../http/retry-policy.ts'
 import { requireSafeUrl } from '../http/safe-url.ts'
-import type { HttpRequest, Trace, Transport } from '../http/transport.ts'
+import { type Route, sharedTraffic, type Traffic } from '../http/traffic.ts'
+import type { HttpRequest, HttpResponse, Trace, Transport } from '../http/transport.ts'
 import { DEFAULT_MAX_LENGTH } from '../xml/element.ts'
-import { classifyHttp } from './classify.ts'
+import { classifyHttp, isBusy, NO_REMEDY, type Remedy, remedyFor } from './classify.ts'
 import {
   anchorMailbox,
   buildEnvelope,
@@ -15,7 +20,8 @@ import {
   parseImpersonation,
 } from './envelope.ts'
 import type { Operation } from './operation.ts'
-import { readEnvelope, requireResponseRoot } from './response.ts'
+import { type Attempt, amend, type Failure, type Notice, perform } from './perform.ts'
+import { errorOf, readEnvelope, readStatus, requireResponseRoot, responseMessages } from './response.ts'
 import { DEFAULT_VERSION, type ExchangeVersion, parseVersion, type ServerVersion } from './versions.ts'
 
 export interface EwsSessionOptions {
@@ -31,24 +37,45 @@ export interface EwsSessionOptions {
   readonly mailboxCulture?: string
   /** Windows time zone id for dates without a zone, e.g. `UTC`. Default: none is sent. */
   readonly timeZone?: string
-  /** Milliseconds per call. Default 100 000, as in the EWS Managed API. */
+  /** Milliseconds per attempt. Default 100 000, as in the EWS Managed API. */
   readonly timeoutMs?: number
   /** Longest answer that is read, in bytes. Default 32 MiB. */
   readonly maxResponseBytes?: number
   readonly userAgent?: string
   /** Lets `http:` addresses other than loopback pass, although credentials then travel in the clear. Default false. */
   readonly allowPlainHttp?: boolean
-  /** Default: Node's `fetch`. */
+  /**
+   * What to do when the server is busy or the connection breaks. Default {@link failFast}: a library does not make
+   * its caller wait for minutes unasked. `patient()` is for whoever has the time.
+   */
+  readonly retry?: RetryPolicy
+  /** How many calls run at a time, and who was told to wait. Default: shared by all sessions of this process. */
+  readonly traffic?: Traffic
+  /** Default: the authenticator's own, else Node's `fetch`. See `connectTransport` for proxies and certificates. */
   readonly transport?: Transport
   /** Shown every request and answer, secrets taken out. */
   readonly trace?: Trace
-  /** Stops waiting calls. */
+  /** Told when a call waits, and what became of one whose answer was lost. */
+  readonly notice?: (notice: Notice) => void
+  /**
+   * Stops waiting calls. A write that is on its way is let finish for half a minute; what is thrown afterwards says
+   * whether it happened.
+   */
   readonly signal?: AbortSignal
 }
 
+type OperationFacts = Pick<Operation<never, unknown>, 'name' | 'retry'>
+
+/** How long a write that is on its way may still take after it was stopped. */
+const GRACE_MS = 30_000
+/** A server cannot hold others back for longer than this, whatever it asks for. */
+const LONGEST_PAUSE_MS = 3_600_000
+const MOST_JARS = 1_000
+const RENEWED: Remedy = { kind: 'repeat', scope: 'call', most: 1 }
+
 /**
  * Who calls which server, and how one operation gets there and back. What the operations mean is the client's
- * business; see `client.ts`.
+ * business; see `client.ts`. When and what to repeat is decided in `perform.ts`, from the lore in `classify.ts`.
  */
 export class EwsSession {
   /** What the server last said of itself; undefined before the first answer. */
@@ -56,18 +83,34 @@ export class EwsSession {
   readonly #options: EwsSessionOptions
   readonly #headers: EnvelopeHeaders
   readonly #transport: Transport
+  readonly #retry: RetryPolicy
+  readonly #traffic: Traffic
+  readonly #host: string
+  readonly #jars = new Map<string, CookieJar>()
+  /** Refusals of a token in whose place there is another one by now. */
+  readonly #renewed = new WeakSet<object>()
 
-  /** @throws InvalidInputError for an address that is not http(s), or plain http to another machine. */
+  /**
+   * @throws InvalidInputError for an address that is not http(s), or plain http to another machine; for an
+   *   application's own sign-in that impersonates nobody.
+   */
   constructor(options: EwsSessionOptions) {
-    requireSafeUrl(options.url, options.allowPlainHttp ?? false)
+    this.#host = requireSafeUrl(options.url, options.allowPlainHttp ?? false).host
     this.#options = options
-    this.#transport = options.transport ?? fetchTransport
+    this.#transport = options.transport ?? options.auth.transport ?? fetchTransport
+    this.#retry = options.retry ?? failFast()
+    this.#traffic = options.traffic ?? sharedTraffic()
     this.#headers = {
       version: options.version === undefined ? DEFAULT_VERSION : parseVersion(options.version),
       impersonate: options.impersonate === undefined ? undefined : parseImpersonation(options.impersonate),
       mailboxCulture:
         options.mailboxCulture === undefined ? undefined : requireCulture(options.mailboxCulture),
       timeZone: options.timeZone,
+    }
+    if (options.auth.appOnly && !this.#headers.impersonate) {
+      throw new InvalidInputError('An application that signs in as itself has no mailbox of its own.', {
+        hint: 'Name the mailbox to impersonate.',
+      })
     }
   }
 
@@ -77,54 +120,203 @@ export class EwsSession {
   }
 
   /** Sends one operation and reads its answer; the door for operations of your own. */
-  async call<Input, Output>(operation: Operation<Input, Output>, input: Input): Promise<Output> {
-    const { auth, url, trace, maxResponseBytes = DEFAULT_MAX_LENGTH } = this.#options
-    const anchor = anchorMailbox(this.#headers.impersonate)
+  call<Input, Output>(operation: Operation<Input, Output>, input: Input): Promise<Output> {
+    return perform(operation, input, {
+      attempt: (each, its, { number, patience, signal }) =>
+        this.#attempt(each, its, number, patience, signal),
+      clock: this.#traffic.clock,
+      patience: new Patience(this.#retry),
+      signal: this.#options.signal,
+      notice: this.#options.notice,
+    })
+  }
+
+  /** One attempt, in its turn. Whoever has to wait for what it found out is told before its place is free. */
+  async #attempt<Input, Output>(
+    operation: Operation<Input, Output>,
+    input: Input,
+    number: number,
+    patience: Patience,
+    signal: AbortSignal | undefined,
+  ): Promise<Attempt<Output>> {
+    const route = this.#routeOf(operation, input)
+    try {
+      return await this.#traffic.enter(route, patience, signal, async () => {
+        try {
+          const { output, busy } = await this.#exchange(operation, input, route, signal)
+          return { output, busy: busy && this.#judge(busy, operation, number, route) }
+        } catch (error) {
+          return this.#judge(error, operation, number, route)
+        }
+      })
+    } catch (error) {
+      return { error, remedy: NO_REMEDY, wait: 0, unsent: true }
+    }
+  }
+
+  #judge(error: unknown, operation: OperationFacts, number: number, route: Route): Failure {
+    const traffic = this.#traffic
+    const renewed = error instanceof EwsDelegatesError && this.#renewed.has(error)
+    const remedy = renewed ? RENEWED : remedyFor(error, traffic.hasSignedIn(route))
+    const wait = renewed ? 0 : remedy.wait || exponentialBackOff(number, traffic.random)
+    if (remedy.scope !== 'call') traffic.pause(remedy.scope, route, Math.min(wait, LONGEST_PAUSE_MS))
+    if (remedy.narrow) traffic.narrow(route)
+    return { error: withDoubt(error, operation, remedy), remedy, wait }
+  }
+
+  async #exchange<Input, Output>(
+    operation: Operation<Input, Output>,
+    input: Input,
+    route: Route,
+    signal: AbortSignal | undefined,
+  ): Promise<{ output: Output; busy: EwsResponseError | undefined }> {
+    const { url, trace, maxResponseBytes = DEFAULT_MAX_LENGTH } = this.#options
+    const { clock } = this.#traffic
+    const jar = this.#jarOf(route)
+    const stop = operation.retry === 'safe' ? { signal, end() {} } : graced(signal, clock)
     const request: HttpRequest = {
       url,
       method: 'POST',
-      headers: {
-        'content-type': 'text/xml; charset=utf-8',
-        accept: 'text/xml',
-        'accept-encoding': 'gzip',
-        'user-agent': this.#options.userAgent ?? 'ews-delegates',
-        soapaction: `"http://schemas.microsoft.com/exchange/services/2006/messages/${operation.name}"`,
-        'client-request-id': randomUUID(),
-        'return-client-request-id': 'true',
-        ...(anchor === undefined ? {} : { 'x-anchormailbox': anchor }),
-        authorization: await auth.authorization(),
-      },
+      headers: await this.#httpHeaders(operation, jar),
       body: this.render(operation, input),
       timeoutMs: this.#options.timeoutMs ?? 100_000,
       maxResponseBytes,
-      ...(this.#options.signal ? { signal: this.#options.signal } : {}),
+      ...(stop.signal ? { signal: stop.signal } : {}),
     }
+    const secrets = secretsOf(request)
     trace?.({ direction: 'request', text: formatRequest(request) })
+    let response: HttpResponse | undefined
     try {
-      const response = await this.#transport(request)
-      trace?.({ direction: 'response', text: formatResponse(response) })
-      const failure = classifyHttp(response, url)
-      if (failure) throw failure
+      response = await this.#transport(request)
+      trace?.({ direction: 'response', text: formatResponse(response, secrets) })
+      jar.store(response.setCookie ?? [], clock.now())
+      const failure = classifyHttp(response, url, clock.now())
+      if (response.status === 401) this.#traffic.signInRefused(route)
+      if (failure) {
+        const isStale =
+          response.status === 401 && request.headers.authorization !== (await this.#authorization())
+        if (isStale) this.#renewed.add(failure)
+        throw failure
+      }
+      this.#traffic.signInAccepted(route)
       const answer = readEnvelope(response.body, response.status, maxResponseBytes)
       this.serverVersion = answer.serverVersion ?? this.serverVersion
-      return operation.parse(requireResponseRoot(answer.root, operation.name), input)
+      const root = requireResponseRoot(answer.root, operation.name)
+      return { output: operation.parse(root, input), busy: findBusy(answer.root) }
     } catch (error) {
-      throw withDoubt(error, operation)
+      if (response?.status === 440) jar.clear()
+      throw this.#complete(error, response, secrets)
+    } finally {
+      stop.end()
     }
   }
+
+  /** What the answer’s headers add to an error, and its text without what the server may have echoed. */
+  #complete(error: unknown, response: HttpResponse | undefined, secrets: readonly string[]): unknown {
+    if (!(error instanceof EwsDelegatesError)) return error
+    const asked = parseRetryAfter(response?.headers['retry-after'], this.#traffic.clock.now())
+    // BackOffMilliseconds goes before Retry-After: it is Exchange's own, for this account.
+    if (error instanceof EwsResponseError && asked !== undefined && error.backOffMilliseconds === undefined)
+      amend(error, { backOffMilliseconds: asked })
+    return amend(error, {
+      message: redactText(error.message, secrets),
+      ...(error.hint === undefined ? {} : { hint: redactText(error.hint, secrets) }),
+    })
+  }
+
+  async #httpHeaders(operation: OperationFacts, jar: CookieJar): Promise<Record<string, string>> {
+    const anchor = anchorMailbox(this.#headers.impersonate)
+    const cookie = jar.header(this.#traffic.clock.now())
+    return {
+      'content-type': 'text/xml; charset=utf-8',
+      accept: 'text/xml',
+      'accept-encoding': 'gzip',
+      'user-agent': this.#options.userAgent ?? 'ews-delegates',
+      soapaction: `"http://schemas.microsoft.com/exchange/services/2006/messages/${operation.name}"`,
+      'client-request-id': randomUUID(),
+      'return-client-request-id': 'true',
+      ...(anchor === undefined ? {} : { 'x-anchormailbox': anchor }),
+      ...(cookie === undefined ? {} : { cookie }),
+      authorization: await this.#authorization(),
+    }
+  }
+
+  async #authorization(): Promise<string> {
+    try {
+      return await this.#options.auth.authorization()
+    } catch (error) {
+      // Getting a token can fail in every way a call can, but the call itself has not been sent.
+      throw amend(error, { mayHaveHappened: false })
+    }
+  }
+
+  /**
+   * Exchange charges the calls of an impersonating account to the mailbox it impersonates, all others to the account
+   * itself.
+   * @see https://learn.microsoft.com/exchange/client-developer/exchange-web-services/ews-throttling-in-exchange
+   */
+  #routeOf<Input>(operation: Operation<Input, unknown>, input: Input): Route {
+    const { impersonate } = this.#headers
+    const host = this.#host
+    const identity = `${host} ${this.#options.auth.describe}`
+    const impersonated = impersonate && Object.values(impersonate)[0]?.toLowerCase()
+    const account = impersonated === undefined ? identity : `${identity} as ${impersonated}`
+    const mailbox = impersonated ?? operation.mailbox?.(input)?.toLowerCase()
+    return { host, identity, account, mailbox: mailbox === undefined ? account : `${host} ${mailbox}` }
+  }
+
+  #jarOf({ mailbox }: Route): CookieJar {
+    const jar = this.#jars.get(mailbox) ?? new CookieJar(this.#options.url)
+    // Moved to the end, so that the one that goes first was not used for longest.
+    this.#jars.delete(mailbox)
+    this.#jars.set(mailbox, jar)
+    const [oldest] = this.#jars.keys()
+    if (this.#jars.size > MOST_JARS && oldest !== undefined) this.#jars.delete(oldest)
+    return jar
+  }
+}
+
+/** The first member of a batch that was told to wait. */
+function findBusy(root: ReturnType<typeof readEnvelope>['root']): EwsResponseError | undefined {
+  for (const message of responseMessages(root)) {
+    if (message.attributes.ResponseClass === 'Success') continue
+    const status = readStatus(message)
+    if (!status.ok && isBusy(status.code, status.messageXml)) return errorOf(status, 'item')
+  }
+  return undefined
 }
 
 /**
  * A transport does not know what it carries. A read cannot have changed anything; a write whose answer could not
  * be read may have.
  */
-function withDoubt(error: unknown, operation: Operation<never, unknown>): unknown {
+function withDoubt(error: unknown, operation: OperationFacts, remedy: Remedy): unknown {
   if (!(error instanceof EwsDelegatesError)) return error
-  const doubt = operation.retry === 'check-first' && (error.mayHaveHappened || error instanceof XmlError)
-  // The error keeps its class and stack, which a copy would lose.
-  if (doubt !== error.mayHaveHappened)
-    Object.defineProperty(error, 'mayHaveHappened', { value: doubt, enumerable: true })
-  return error
+  const unknown = error.mayHaveHappened || remedy.kind === 'look' || remedy.kind === 'settle'
+  return amend(error, { mayHaveHappened: operation.retry === 'check-first' && unknown })
+}
+
+/** The same signal, but late: what changes something is not cut off while it may still be answered. */
+function graced(
+  signal: AbortSignal | undefined,
+  clock: Clock,
+): { signal: AbortSignal | undefined; end(): void } {
+  if (!signal) return { signal: undefined, end() {} }
+  const late = new AbortController()
+  const ended = new AbortController()
+  const start = () =>
+    clock.sleep(GRACE_MS, ended.signal).then(
+      () => late.abort(signal.reason),
+      () => undefined,
+    )
+  signal.addEventListener('abort', start, { once: true })
+  return {
+    signal: late.signal,
+    end() {
+      signal.removeEventListener('abort', start)
+      ended.abort()
+    },
+  }
 }
 
 function requireCulture(text: string): string {

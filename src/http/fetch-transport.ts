@@ -1,30 +1,63 @@
 import { ConnectionError, EwsDelegatesError, XmlError } from '../errors.ts'
-import type { HttpRequest, Transport } from './transport.ts'
+import type { HttpRequest, HttpResponse, Transport } from './transport.ts'
+
+/** What of `fetch` is used; Node's own, or that of another version of undici. */
+export type FetchLike = (
+  url: string,
+  init: {
+    method: string
+    headers: Readonly<Record<string, string>>
+    redirect: 'manual'
+    signal: AbortSignal
+    body?: string | Uint8Array<ArrayBuffer>
+  },
+) => Promise<FetchedResponse>
+
+interface FetchedResponse {
+  readonly status: number
+  readonly statusText: string
+  readonly headers: Iterable<[string, string]> & {
+    get(name: string): string | null
+    getSetCookie(): string[]
+  }
+  readonly body: (AsyncIterable<Uint8Array> & { cancel(): Promise<void> }) | null
+}
 
 /** The default transport: Node's own `fetch`, which keeps connections alive and undoes gzip. */
-export const fetchTransport: Transport = async (request) => {
-  const timeout = AbortSignal.timeout(request.timeoutMs)
-  const signal = request.signal ? AbortSignal.any([timeout, request.signal]) : timeout
-  try {
-    const response = await fetch(request.url, {
-      method: request.method,
-      headers: request.headers,
-      redirect: 'manual',
-      signal,
-      ...(request.body === undefined ? {} : { body: request.body }),
-    })
-    return {
-      status: response.status,
-      statusText: response.statusText,
-      headers: Object.fromEntries(response.headers),
-      body: await readBody(response, request.maxResponseBytes),
+export const fetchTransport: Transport = transportOver((url, init) => fetch(url, init))
+
+/** A transport over any `fetch`. */
+export function transportOver(fetchLike: FetchLike): Transport {
+  return async (request) => {
+    const timeout = AbortSignal.timeout(request.timeoutMs)
+    const signal = request.signal ? AbortSignal.any([timeout, request.signal]) : timeout
+    try {
+      const response = await fetchLike(request.url, {
+        method: request.method,
+        headers: request.headers,
+        redirect: 'manual',
+        signal,
+        ...(request.body === undefined ? {} : { body: request.body }),
+      })
+      return await readResponse(response, request.maxResponseBytes)
+    } catch (cause) {
+      throw toConnectionError(cause, request, timeout)
     }
-  } catch (cause) {
-    throw toConnectionError(cause, request, timeout)
   }
 }
 
-async function readBody(response: Response, maxBytes: number): Promise<string> {
+async function readResponse(response: FetchedResponse, maxBytes: number): Promise<HttpResponse> {
+  const setCookie = response.headers.getSetCookie()
+  return {
+    status: response.status,
+    statusText: response.statusText,
+    headers: Object.fromEntries(response.headers),
+    ...(setCookie.length > 0 ? { setCookie } : {}),
+    body: await readBody(response, maxBytes),
+  }
+}
+
+async function readBody(response: FetchedResponse, maxBytes: number): Promise<string> {
   const announced = Number(response.headers.get('content-length') ?? 0)
   if (announced > maxBytes) {
     await response.body?.cancel()
@@ -43,7 +76,7 @@ async function readBody(response: Response, maxBytes: number): Promise<string> {
   return new TextDecoder('utf-8').decode(Buffer.concat(chunks, length))
 }
 
-function tooLarge(maxBytes: number): XmlError {
+export function tooLarge(maxBytes: number): XmlError {
   return new XmlError(
     'ERR_LIMIT_EXCEEDED',
     `The server's answer is larger than ${maxBytes} bytes and was not read.`,
@@ -53,8 +86,10 @@ function tooLarge(maxBytes: number): XmlError {
   )
 }
 
-function toConnectionError(cause: unknown, request: HttpRequest, timeout: AbortSignal): Error {
-  if (cause instanceof EwsDelegatesError) return cause
+/** What broke an exchange, as an error of this library. */
+export function toConnectionError(cause: unknown, request: HttpRequest, timeout: AbortSignal): Error {
+  const root = rootCause(cause)
+  if (root.error instanceof EwsDelegatesError) return root.error
   const { host } = new URL(request.url)
   if (request.signal?.aborted) {
     return new ConnectionError('ERR_ABORTED', 'The call was stopped.', { cause, mayHaveHappened: true })
@@ -70,13 +105,21 @@ function toConnectionError(cause: unknown, request: HttpRequest, timeout: AbortS
       },
     )
   }
-  const { code, message } = rootCause(cause)
+  const { code, message } = root
+  const damaged = describeDamage(code)
+  if (damaged) {
+    return new ConnectionError('ERR_CONNECTION', `${host} answered, but ${damaged}.`, {
+      cause,
+      mayHaveHappened: true,
+      hint: 'A proxy or a load balancer may have cut the answer off; try again.',
+    })
+  }
   return new ConnectionError(
     'ERR_CONNECTION',
     `${host} cannot be reached: ${describeCause(code, message)}.`,
     {
       cause,
-      mayHaveHappened: !NEVER_SENT.has(code),
+      mayHaveHappened: !wasNeverSent(code),
       hint: hintFor(code),
     },
   )
@@ -92,16 +135,54 @@ const NEVER_SENT = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ])
 
-function rootCause(error: unknown): { code: string; message: string } {
+/** Of those, the ones that another attempt can cure: a server that starts, a network that comes back. */
+const PASSING = new Set([...NEVER_SENT].filter((code) => code !== 'ENOTFOUND'))
+
+/** True for a connection that could not be made, but may be in a moment. */
+export function isPassing(error: ConnectionError): boolean {
+  return PASSING.has(rootCause(error).code)
+}
+
+function wasNeverSent(code: string): boolean {
+  return NEVER_SENT.has(code) || isUntrusted(code) || isHandshake(code)
+}
+
+function isUntrusted(code: string): boolean {
+  return (
+    code.startsWith('CERT_') ||
+    code.startsWith('UNABLE_TO_') ||
+    code.includes('SELF_SIGNED') ||
+    code === 'ERR_TLS_CERT_ALTNAME_INVALID' ||
+    code === 'HOSTNAME_MISMATCH' ||
+    code === 'INVALID_CA'
+  )
+}
+
+function isHandshake(code: string): boolean {
+  return /^(?:EPROTO$|ERR_SSL_(?:WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|.*ALERT_.*|.*(?:DH|EE|CA|CIPHER).*TOO_.*))/.test(
+    code,
+  )
+}
+
+/** The innermost error: fetch wraps the socket's in "fetch failed", sometimes with one per address tried. */
+export function rootCause(error: unknown): { error: unknown; code: string; message: string } {
   let current = error
-  // fetch wraps the socket's error in "fetch failed", sometimes in an AggregateError (one per address tried).
-  while (current instanceof Error) {
+  // An error of ours is as deep as it gets when it comes from below, e.g. from a proxy's refusal.
+  while (current instanceof Error && !(current instanceof EwsDelegatesError && current !== error)) {
     const inner = current instanceof AggregateError ? current.errors[0] : current.cause
     if (!(inner instanceof Error)) break
     current = inner
   }
-  if (!(current instanceof Error)) return { code: '', message: String(current) }
-  return { code: (current as NodeJS.ErrnoException).code ?? '', message: current.message }
+  if (!(current instanceof Error)) return { error: current, code: '', message: String(current) }
+  const { code } = current as NodeJS.ErrnoException
+  return { error: current, code: typeof code === 'string' ? code : '', message: current.message }
+}
+
+function describeDamage(code: string): string | undefined {
+  if (code.startsWith('Z_')) return 'the compressed answer is damaged or cut off'
+  if (code.startsWith('HPE_')) return 'not in HTTP'
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return 'the answer is not as long as it was announced'
+  return undefined
 }
 
 function describeCause(code: string, message: string): string {
@@ -115,19 +196,36 @@ function describeCause(code: string, message: string): string {
     case 'ECONNRESET':
     case 'UND_ERR_SOCKET':
       return 'the connection was closed before the answer was complete'
+    case 'CERT_HAS_EXPIRED':
+      return 'its certificate has expired'
+    case 'CERT_NOT_YET_VALID':
+      return 'its certificate is not valid yet'
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+    case 'HOSTNAME_MISMATCH':
+      return 'its certificate is for another name'
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+      return 'this port does not speak TLS'
     default:
       return (code ? `${message} (${code})` : message).replace(/\.$/, '')
   }
 }
 
 function hintFor(code: string): string {
-  if (
-    code.startsWith('CERT_') ||
-    code.includes('SELF_SIGNED') ||
-    code.startsWith('UNABLE_TO_') ||
-    code.startsWith('ERR_TLS')
-  ) {
-    return 'The server’s certificate is not trusted; add its authority with NODE_EXTRA_CA_CERTS=/path/to/ca.pem.'
+  switch (code) {
+    case 'CERT_HAS_EXPIRED':
+    case 'CERT_NOT_YET_VALID':
+      return 'Renew the server’s certificate, and check the clock of this machine.'
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+    case 'HOSTNAME_MISMATCH':
+      return 'Use a name that the server’s certificate has.'
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+      return 'Check the port, and whether the address begins with https: or http:.'
+  }
+  if (isUntrusted(code)) {
+    return 'The server’s certificate is not trusted; give its authority’s certificate (ca), or set NODE_EXTRA_CA_CERTS=/path/to/ca.pem.'
+  }
+  if (/ALERT_.*CERTIFICATE|ALERT_HANDSHAKE/.test(code)) {
+    return 'The server may want a client certificate, or a newer version of TLS.'
   }
   return 'Check the address of the server and the network.'
 }

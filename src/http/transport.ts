@@ -16,6 +16,8 @@ export interface HttpResponse {
   readonly statusText: string
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
+  /** The values of `Set-Cookie`, which cannot be joined into one header. Absent: none. */
+  readonly setCookie?: readonly string[]
   readonly body: string
 }
 
@@ -29,7 +31,7 @@ export interface HttpResponse {
  */
 export type Transport = (request: HttpRequest) => Promise<HttpResponse>
 
-/** What a trace is shown; {@link redactExchange} has taken the secrets out. */
+/** What a trace is shown; the secrets have been taken out. */
 export interface TraceEntry {
   readonly direction: 'request' | 'response'
   readonly text: string

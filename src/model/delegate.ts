@@ -69,7 +69,16 @@ export interface Delegate {
 
 /** @throws InvalidInputError for a value Exchange does not have. */
 export function parseDeliverMeetingRequests(text: string): DeliverMeetingRequests {
-  return parseLevel(text, DELIVER_MEETING_REQUESTS, 'the delivery of meeting requests')
+  const value = DELIVER_MEETING_REQUESTS.find(
+    (name) => name.toLowerCase() === String(text).trim().toLowerCase(),
+  )
+  if (value) return value
+  throw new InvalidInputError(
+    `Meeting requests cannot be delivered to ${JSON.stringify(String(text).slice(0, 60))}.`,
+    {
+      hint: `The values are ${DELIVER_MEETING_REQUESTS.join(', ')}.`,
+    },
+  )
 }
 
 /**

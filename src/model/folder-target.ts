@@ -133,6 +133,11 @@ export function isExplicit(target: FolderTarget): target is ExplicitFolder {
   return 'distinguishedFolder' in target
 }
 
+/** Whose mailbox a target names; an id carries its mailbox, but does not tell it. */
+export function mailboxOf(target: FolderTarget | undefined): string | undefined {
+  return target && isExplicit(target) ? target.mailbox : undefined
+}
+
 /** Reads a folder name as people type it: any case. */
 export function parseDistinguishedFolder(text: string): DistinguishedFolder {
   const name = DISTINGUISHED_FOLDERS.find((folder) => folder === String(text).trim().toLowerCase())

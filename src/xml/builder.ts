@@ -40,7 +40,7 @@ function writerInto(parent: XMLBuilder): XmlWriter {
     text(name, value, attributes) {
       if (value === undefined) return
       const child = attributes ? parent.ele(name, defined(attributes)) : parent.ele(name)
-      child.txt(requireXmlText(String(value)))
+      child.txt(escapeText(requireXmlText(String(value))))
     },
   }
 }
@@ -48,9 +48,22 @@ function writerInto(parent: XMLBuilder): XmlWriter {
 function defined(attributes: Attributes): Record<string, string> {
   const result: Record<string, string> = {}
   for (const [name, value] of Object.entries(attributes)) {
-    if (value !== undefined) result[name] = requireXmlText(value)
+    if (value !== undefined) result[name] = escapeAttribute(requireXmlText(value))
   }
   return result
+}
+
+/**
+ * xmlbuilder2 takes `&amp;` and `&#65;` in a text for references and leaves them as they are, so that they would read
+ * back as another text; what is escaped here it leaves alone. A carriage return would be read as a line feed.
+ */
+function escapeText(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('\r', '&#13;')
+}
+
+/** In an attribute, readers turn every white space into a blank. */
+function escapeAttribute(text: string): string {
+  return escapeText(text).replaceAll('\n', '&#10;').replaceAll('\t', '&#9;')
 }
 
 // XML 1.0 has no way to write these characters; xmlbuilder2 would drop them or write an unreadable document.

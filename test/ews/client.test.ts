@@ -193,6 +193,31 @@ describe('upsertDelegates', () => {
   })
 })
 
+describe('upsertDelegates whose update fails as a whole', () => {
+  const both = [{ user: 'adele@contoso.com' }, { user: 'megan@contoso.com' }]
+
+  test('still tells who was added', async () => {
+    const { client } = clientWith([readFixture('add-delegate/response.partial-failure.xml'), { status: 503 }])
+    const [adele, megan] = await client.upsertDelegates(owner, both)
+    expect(adele).toMatchObject({ ok: true, action: 'add' })
+    expect(megan).toMatchObject({
+      ok: false,
+      action: 'update',
+      code: 'ERR_CONNECTION',
+      user: { smtpAddress: 'megan@contoso.com' },
+    })
+    expect(megan).toMatchObject({ message: expect.stringContaining('may have been made') })
+  })
+
+  test('throws when nobody was added', async () => {
+    const refused = readFixture('update-delegate/response.not-delegate.xml')
+      .replaceAll('UpdateDelegate', 'AddDelegate')
+      .replace('ErrorNotDelegate', 'ErrorDelegateAlreadyExists')
+    const { client } = clientWith([refused, { status: 503 }])
+    expect(await caught(client.upsertDelegates(owner, both.slice(0, 1)))).toBeInstanceOf(ConnectionError)
+  })
+})
+
 describe('updateFolderPermissions', () => {
   test('reads, writes the whole list by the id that was read, and reads back', async () => {
     const { client, sent } = clientWith([before, written, after])

@@ -39,6 +39,19 @@ test('any text that XML can carry comes back unchanged, in elements and in attri
   )
 })
 
+test.each(['&amp;', '&#65;', 'a&lt;b', '&', 'R&D; R&D', 'line\r\nbreak', ']]>', '<![CDATA[x]]>'])(
+  'the text %j is written as text, not as what it looks like',
+  (value) => {
+    const xml = buildXml('s:Envelope', (envelope) => {
+      envelope.text('t:A', value)
+      envelope.element('t:B', undefined, { Id: value })
+    })
+    const [a, b] = parseXml(xml).children
+    expect(a?.text).toBe(value)
+    expect(b?.attributes.Id).toBe(value)
+  },
+)
+
 test('a control character is refused before anything is sent, not dropped', () => {
   expect(() => buildXml('s:Envelope', (envelope) => envelope.text('t:A', 'a\u0001b'))).toThrow(
     InvalidInputError,

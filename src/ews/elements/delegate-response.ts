@@ -10,7 +10,14 @@ import { readDelegateUser } from './delegate-user.ts'
  * What happened to one delegate. `user` is whom the request named at this position, or undefined where all were
  * asked for. `delegate` is what the server answered about them; RemoveDelegate answers nothing.
  */
-export type DelegateOutcome = Outcome<{ readonly delegate?: Delegate }, { readonly user?: UserRef }>
+export type DelegateOutcome = Outcome<
+  {
+    readonly delegate?: Delegate
+    /** The server's answer was lost, and reading the state showed that it is as it was asked for. */
+    readonly confirmedByReading?: true
+  },
+  { readonly user?: UserRef }
+>
 
 /**
  * Reads the answer of any delegate operation: the root is itself a response message, and says Success even when

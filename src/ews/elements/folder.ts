@@ -1,7 +1,9 @@
 import { XmlError } from '../../errors.ts'
 import type { PermissionSet } from '../../model/folder-permission.ts'
 import type { FolderId } from '../../model/folder-target.ts'
+import type { NewFolder } from '../../model/new-folder.ts'
 import type { FolderKind } from '../../model/permission-level.ts'
+import type { XmlWriter } from '../../xml/builder.ts'
 import { childBoolean, childText, type Element, findChild } from '../../xml/element.ts'
 import { readFolderId } from './folder-id.ts'
 import { readPermissionSet } from './permission-set.ts'
@@ -68,7 +70,25 @@ export function readFolder(folder: Element): Folder {
   }
 }
 
-function readEffectiveRights(rights: Element): EffectiveRights {
+/** The element that makes a folder of a class; what is none of these is a plain folder of that class. */
+const ELEMENT_OF_CLASS: Readonly<Record<string, FolderElement>> = {
+  'IPF.Appointment': 'CalendarFolder',
+  'IPF.Contact': 'ContactsFolder',
+  'IPF.Task': 'TasksFolder',
+}
+
+/** Writes a checked folder to create; the element alone says the class where there is one for it. */
+export function writeNewFolder(parent: XmlWriter, folder: NewFolder): void {
+  const { folderClass, displayName } = folder
+  const element = folderClass === undefined ? undefined : ELEMENT_OF_CLASS[folderClass]
+  parent.element(`t:${element ?? 'Folder'}`, (inner) => {
+    if (!element) inner.text('t:FolderClass', folderClass)
+    inner.text('t:DisplayName', displayName)
+  })
+}
+
+/** Reads `t:EffectiveRights`, of a folder or of an item. */
+export function readEffectiveRights(rights: Element): EffectiveRights {
   return {
     createAssociated: childBoolean(rights, 'CreateAssociated') ?? false,
     createContents: childBoolean(rights, 'CreateContents') ?? false,

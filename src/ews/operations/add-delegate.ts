@@ -3,6 +3,7 @@ import { type DelegateOutcome, readDelegateOutcomes } from '../elements/delegate
 import { writeDelegateUser } from '../elements/delegate-user.ts'
 import { writeMailbox } from '../elements/mailbox.ts'
 import type { Operation } from '../operation.ts'
+import { settleAddDelegate } from '../settle-delegates.ts'
 
 export interface AddDelegateInput {
   readonly owner: string
@@ -16,6 +17,8 @@ export const addDelegate: Operation<AddDelegateInput, DelegateOutcome[]> = {
   since: 'Exchange2007_SP1',
   retry: 'check-first',
   timeZoneContext: false,
+  mailbox: (input) => input.owner,
+  settle: settleAddDelegate,
 
   build(body, input) {
     writeMailbox(body, 'm:Mailbox', input.owner)

@@ -28,6 +28,7 @@ export const getDelegate: Operation<GetDelegateInput, GetDelegateOutput> = {
   since: 'Exchange2007_SP1',
   retry: 'safe',
   timeZoneContext: false,
+  mailbox: (input) => input.owner,
   attributes: (input) => ({ IncludePermissions: String(input.includePermissions) }),
 
   build(body, input) {

@@ -3,6 +3,7 @@ import type { FolderTarget } from '../../model/folder-target.ts'
 import { findChild } from '../../xml/element.ts'
 import { type Folder, readFolder } from '../elements/folder.ts'
 import { writeFolderTarget } from '../elements/folder-id.ts'
+import { writeFolderShape } from '../elements/folder-shape.ts'
 import type { Operation, Outcome } from '../operation.ts'
 import { errorOf, readStatus, refusalOf, responseMessages } from '../response.ts'
 
@@ -22,15 +23,7 @@ export const getFolder: Operation<GetFolderInput, FolderOutcome[]> = {
   timeZoneContext: true,
 
   build(body, input) {
-    body.element('m:FolderShape', (shape) => {
-      shape.text('t:BaseShape', 'Default')
-      shape.element('t:AdditionalProperties', (properties) => {
-        const fields = ['folder:ParentFolderId', 'folder:FolderClass', 'folder:EffectiveRights']
-        // Only when asked for: without the right to see it, Exchange refuses the whole folder.
-        if (input.permissions) fields.push('folder:PermissionSet')
-        for (const FieldURI of fields) properties.element('t:FieldURI', undefined, { FieldURI })
-      })
-    })
+    writeFolderShape(body, input)
     body.element('m:FolderIds', (ids) => {
       for (const target of input.targets) writeFolderTarget(ids, target)
     })

@@ -3,6 +3,7 @@ import { type DelegateOutcome, readDelegateOutcomes } from '../elements/delegate
 import { writeMailbox } from '../elements/mailbox.ts'
 import { writeUserId } from '../elements/user-id.ts'
 import type { Operation } from '../operation.ts'
+import { settleRemoveDelegate } from '../settle-delegates.ts'
 
 export interface RemoveDelegateInput {
   readonly owner: string
@@ -15,6 +16,8 @@ export const removeDelegate: Operation<RemoveDelegateInput, DelegateOutcome[]> =
   since: 'Exchange2007_SP1',
   retry: 'check-first',
   timeZoneContext: false,
+  mailbox: (input) => input.owner,
+  settle: settleRemoveDelegate,
 
   build(body, input) {
     writeMailbox(body, 'm:Mailbox', input.owner)

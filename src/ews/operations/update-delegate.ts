@@ -3,6 +3,7 @@ import { type DelegateOutcome, readDelegateOutcomes } from '../elements/delegate
 import { writeDelegateUser } from '../elements/delegate-user.ts'
 import { writeMailbox } from '../elements/mailbox.ts'
 import type { Operation } from '../operation.ts'
+import { settleUpdateDelegate } from '../settle-delegates.ts'
 
 export interface UpdateDelegateInput {
   readonly owner: string
@@ -22,6 +23,8 @@ export const updateDelegate: Operation<UpdateDelegateInput, DelegateOutcome[]> =
   since: 'Exchange2007_SP1',
   retry: 'check-first',
   timeZoneContext: false,
+  mailbox: (input) => input.owner,
+  settle: settleUpdateDelegate,
 
   build(body, input) {
     writeMailbox(body, 'm:Mailbox', input.owner)

@@ -7,6 +7,7 @@ import { readFolderId, writeFolderTarget } from '../elements/folder-id.ts'
 import { writePermissionSet } from '../elements/permission-set.ts'
 import type { Operation } from '../operation.ts'
 import { errorOf, readStatus, responseMessages } from '../response.ts'
+import { settleUpdateFolder } from '../settle-update-folder.ts'
 
 export interface UpdateFolderInput {
   readonly folder: FolderId
@@ -29,6 +30,7 @@ export const updateFolder: Operation<UpdateFolderInput, FolderId> = {
   since: 'Exchange2007_SP1',
   retry: 'check-first',
   timeZoneContext: true,
+  settle: settleUpdateFolder,
 
   build(body, input) {
     body.element('m:FolderChanges', (changes) =>

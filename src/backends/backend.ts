@@ -1,0 +1,47 @@
+import type { FolderName } from '../model/folder-name.ts'
+import type { MailboxState } from '../model/mailbox-state.ts'
+import type { MailboxStep } from '../model/mailbox-step.ts'
+import type { UserRef } from '../model/user-ref.ts'
+
+/** What to read of a mailbox. */
+export interface ReadRequest {
+  readonly delegates: boolean
+  readonly folders: readonly FolderName[]
+}
+
+/** What happened to one member of a step. */
+export type ChangeOutcome =
+  | { readonly ok: true; readonly user?: UserRef }
+  | { readonly ok: false; readonly user?: UserRef; readonly code: string; readonly message: string }
+
+/** A folder of a mailbox, for whoever wants all of them. */
+export interface ListedFolder {
+  readonly folder: FolderName
+  readonly displayName: string
+  readonly folderClass?: string
+}
+
+/**
+ * A way to a server's permissions. The engine above knows no protocol: it reads states, and hands down steps whose
+ * changes hold what was there and what shall be there.
+ */
+export interface Backend {
+  /** For messages, e.g. `EWS`. */
+  readonly name: string
+  /** Reads as much at once as the server allows; a folder that is not there stands in `missing`. */
+  read(mailbox: string, request: ReadRequest): Promise<MailboxState>
+  /**
+   * Makes one step, with at most one write.
+   *
+   * @param seen what {@link read} answered last; spares another read where it is still good.
+   * @returns one outcome per change, in order; for a delivery alone, one outcome.
+   * @throws when the step failed as a whole; `mayHaveHappened` tells whether the state must be read to know.
+   */
+  apply(mailbox: string, step: MailboxStep, seen?: MailboxState): Promise<ChangeOutcome[]>
+  /** Why this backend cannot make the step, as a sentence; undefined when it can. Asks no server. */
+  refuses(step: MailboxStep): string | undefined
+  /** Did a step fail only because the state it was made from is no longer the present one? */
+  isStale(error: unknown): boolean
+  /** Every folder below the top of the mailbox; absent when the backend cannot list them. */
+  listFolders?(mailbox: string): AsyncIterable<ListedFolder>
+}

@@ -1,0 +1,215 @@
+import { EwsResponseError, PermissionLossError } from '../errors.ts'
+import type { EwsClient } from '../ews/client.ts'
+import type { DelegateOutcome } from '../ews/elements/delegate-response.ts'
+import type { Folder } from '../ews/elements/folder.ts'
+import { updateFolder } from '../ews/operations/update-folder.ts'
+import { STALE_FOLDER_CODES } from '../ews/response-codes.ts'
+import { DELEGATE_FOLDERS, type DelegateFolder, type DelegateInput } from '../model/delegate.ts'
+import { type FolderName, folderNameParts } from '../model/folder-name.ts'
+import { editPermissions, type PermissionEdit, type PermissionSet } from '../model/folder-permission.ts'
+import { explicitFolder, type FolderTarget, folderById } from '../model/folder-target.ts'
+import {
+  type FolderState,
+  findEntry,
+  findFolderState,
+  type MailboxState,
+  type MissingFolder,
+  rightsOf,
+} from '../model/mailbox-state.ts'
+import type { DelegateGrant, DelegatesStep, FolderStep, MailboxStep } from '../model/mailbox-step.ts'
+import { DELEGATE_LEVELS, type DelegateLevel, LEVEL_RIGHTS } from '../model/permission-level.ts'
+import type { Backend, ChangeOutcome, ReadRequest } from './backend.ts'
+
+export interface EwsBackendOptions {
+  /**
+   * The client by which a mailbox is read and written: one that impersonates the owner, or the same for all where
+   * the account has Full Access.
+   */
+  readonly clientFor: (mailbox: string) => EwsClient
+}
+
+/** Exchange Web Services: one GetDelegate and one GetFolder to read, one write per step. */
+export function ewsBackend({ clientFor }: EwsBackendOptions): Backend {
+  /** What GetFolder answered, with the change key that makes a write fail when somebody else wrote first. */
+  const answered = new WeakMap<FolderState, Folder>()
+
+  async function readFolders(mailbox: string, names: readonly FolderName[]) {
+    const outcomes = await clientFor(mailbox).getFolders(
+      names.map((name) => targetOf(mailbox, name)),
+      { permissions: true },
+    )
+    const folders: FolderState[] = []
+    const missing: MissingFolder[] = []
+    for (const [index, outcome] of outcomes.entries()) {
+      const folder = names[index] as FolderName
+      if (!outcome.ok) missing.push({ folder, code: outcome.code, message: outcome.message })
+      else if (!outcome.folder.permissions) {
+        missing.push({
+          folder,
+          code: 'ErrorAccessDenied',
+          message: 'The server did not answer the folder’s permissions.',
+        })
+      } else {
+        const { id, displayName, permissions } = outcome.folder
+        const state: FolderState = {
+          folder,
+          id: id.id,
+          ...(displayName === undefined ? {} : { displayName }),
+          permissions,
+        }
+        answered.set(state, outcome.folder)
+        folders.push(state)
+      }
+    }
+    return { folders, missing }
+  }
+
+  async function read(mailbox: string, request: ReadRequest): Promise<MailboxState> {
+    const [delegates, { folders, missing }] = await Promise.all([
+      request.delegates ? clientFor(mailbox).getDelegates(mailbox) : undefined,
+      request.folders.length > 0 ? readFolders(mailbox, request.folders) : { folders: [], missing: [] },
+    ])
+    return {
+      mailbox,
+      ...(delegates
+        ? {
+            delegates: delegates.delegates,
+            delegateProblems: delegates.outcomes.flatMap((outcome) =>
+              outcome.ok ? [] : [{ code: outcome.code, message: outcome.message }],
+            ),
+          }
+        : {}),
+      ...(delegates?.deliverMeetingRequests
+        ? { deliverMeetingRequests: delegates.deliverMeetingRequests }
+        : {}),
+      folders,
+      missing,
+    }
+  }
+
+  async function applyFolder(
+    mailbox: string,
+    step: FolderStep,
+    seen: MailboxState | undefined,
+  ): Promise<ChangeOutcome[]> {
+    let state = seen && findFolderState(seen, step.folder)
+    if (!state || !answered.has(state)) {
+      const { folders, missing } = await readFolders(mailbox, [step.folder])
+      state = folders[0]
+      if (!state) {
+        const [gone] = missing
+        throw new EwsResponseError(gone?.message ?? 'The folder is not there.', {
+          responseCode: gone?.code ?? 'ErrorFolderNotFound',
+          level: 'item',
+        })
+      }
+    }
+    const folder = answered.get(state) as Folder
+    const { permissions } = state
+    const edited = editPermissions(permissions, editOf(step, permissions))
+    if (permissions.unknownEntries.length + edited.unwritable.length > 0 && !step.drops) {
+      throw new PermissionLossError(
+        'The folder’s permissions hold entries that Exchange shows but does not take back. Nothing was written.',
+        { unknownEntries: permissions.unknownEntries, unwritableEntries: edited.unwritable.length },
+      )
+    }
+    await clientFor(mailbox).call(updateFolder, {
+      folder: folder.id,
+      element: folder.element,
+      kind: permissions.kind,
+      permissions: edited.entries,
+    })
+    return step.changes.length === 0
+      ? [{ ok: true }]
+      : step.changes.map(({ user }) => ({ ok: true, user }) as const)
+  }
+
+  return {
+    name: 'EWS',
+    read,
+    apply: async (mailbox, step, seen) =>
+      step.type === 'folder'
+        ? applyFolder(mailbox, step, seen)
+        : applyDelegates(clientFor(mailbox), mailbox, step),
+    refuses,
+    isStale: (error) => error instanceof EwsResponseError && STALE_FOLDER_CODES.has(error.responseCode),
+  }
+}
+
+async function applyDelegates(
+  client: EwsClient,
+  mailbox: string,
+  step: DelegatesStep,
+): Promise<ChangeOutcome[]> {
+  const options = step.delivery ? { deliverMeetingRequests: step.delivery.after } : {}
+  const users = step.changes.map(({ user }) => user)
+  const outcomes: readonly DelegateOutcome[] =
+    step.action === 'remove'
+      ? await client.removeDelegates(mailbox, users)
+      : step.action === 'add'
+        ? await client.addDelegates(mailbox, step.changes.map(inputOf), options)
+        : await client.updateDelegates(mailbox, step.changes.map(inputOf), options)
+  const results = outcomes.map((outcome, index): ChangeOutcome => {
+    const user = users[index]
+    const who = user ? { user } : {}
+    return outcome.ok
+      ? { ok: true, ...who }
+      : { ok: false, ...who, code: outcome.code, message: outcome.message }
+  })
+  return step.delivery ? [...results, { ok: true }] : results
+}
+
+function inputOf({ user, after }: DelegatesStep['changes'][number]): DelegateInput {
+  const grant: DelegateGrant = after ?? { levels: {} }
+  const permissions: Partial<Record<DelegateFolder, DelegateLevel>> = {}
+  for (const folder of DELEGATE_FOLDERS) {
+    const level = grant.levels[folder]
+    if (level !== undefined) permissions[folder] = level as DelegateLevel
+  }
+  return {
+    user,
+    permissions,
+    ...(grant.viewPrivateItems === undefined ? {} : { viewPrivateItems: grant.viewPrivateItems }),
+    ...(grant.receiveCopiesOfMeetingMessages === undefined
+      ? {}
+      : { receiveCopiesOfMeetingMessages: grant.receiveCopiesOfMeetingMessages }),
+  }
+}
+
+function editOf(step: FolderStep, present: PermissionSet): PermissionEdit {
+  // The model refuses an edit that changes nothing, which is what only dropping unknown entries is: Default is set
+  // to what it has.
+  if (step.changes.length === 0) {
+    const rights = findEntry(present, { distinguishedUser: 'Default' })?.rights ?? LEVEL_RIGHTS.None
+    return { set: [{ user: 'Default', rights }] }
+  }
+  return {
+    set: step.changes.flatMap(({ user, after }) =>
+      after === undefined
+        ? []
+        : [typeof after === 'string' ? { user, level: after } : { user, rights: rightsOf(after) }],
+    ),
+    remove: step.changes.flatMap(({ user, after }) => (after === undefined ? [user] : [])),
+  }
+}
+
+function refuses(step: MailboxStep): string | undefined {
+  if (step.type === 'folder') return undefined
+  for (const { after } of step.changes) {
+    for (const [folder, level] of Object.entries(after?.levels ?? {})) {
+      if (!(DELEGATE_LEVELS as readonly unknown[]).includes(level))
+        return `EWS cannot give a delegate Custom on ${folder}; set the folder’s permissions instead.`
+    }
+  }
+  return undefined
+}
+
+function targetOf(mailbox: string, name: FolderName): FolderTarget {
+  const parts = folderNameParts(name)
+  if ('id' in parts) return folderById(parts.id)
+  if ('distinguished' in parts) return explicitFolder(parts.distinguished, mailbox)
+  throw new EwsResponseError(`Folder paths are not resolved: ${name}.`, {
+    responseCode: 'ErrorFolderNotFound',
+    level: 'item',
+  })
+}

@@ -1,0 +1,131 @@
+import {
+  ConnectionError,
+  type ErrorCode,
+  EwsDelegatesError,
+  EwsResponseError,
+  GraphResponseError,
+} from '../errors.ts'
+import { redactText } from '../http/redact.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+import type { OutputFormat } from './output.ts'
+import { printable, printableJson, printableLines } from './printable.ts'
+
+/** What went wrong, ready to be told: the JSON of it is documented in docs/json-output.md. */
+export interface Problem {
+  readonly exitCode: ExitCode
+  /** A stable word: an `ErrorCode` of the library, `ERR_PARTIAL` or `ERR_UNEXPECTED`. */
+  readonly code: ErrorCode | 'ERR_PARTIAL' | 'ERR_UNEXPECTED'
+  readonly message: string
+  readonly hint?: string | undefined
+  /** Exchange's or Graph's own code. */
+  readonly responseCode?: string | undefined
+  readonly httpStatus?: number | undefined
+  readonly requestId?: string | undefined
+  readonly retryAfterMilliseconds?: number | undefined
+  readonly mayHaveHappened?: boolean
+  /** The command that shows how things stand now. */
+  readonly check?: string | undefined
+}
+
+/**
+ * @param check the command line that shows the present state, for a change that may have been made.
+ */
+export function toProblem(error: unknown, check?: string): Problem {
+  if (!(error instanceof EwsDelegatesError)) return unexpected(error)
+  return {
+    exitCode: exitCodeOf(error),
+    code: error.code,
+    message: error.message,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...detailsOf(error),
+    ...(error.mayHaveHappened ? { mayHaveHappened: true, check } : {}),
+  }
+}
+
+/** As it goes to stderr: one line of JSON when the output is JSON, else sentences. */
+export function formatProblem(problem: Problem, format: OutputFormat): string {
+  const { exitCode, code, message, hint, ...rest } = problem
+  if (format === 'json') return `${printableJson({ error: { code, exitCode, message, hint, ...rest } })}\n`
+  const lines = [
+    `ews-delegates: ${problem.code === 'ERR_UNEXPECTED' ? printableLines(message) : printable(message)}`,
+  ]
+  if (rest.retryAfterMilliseconds !== undefined) {
+    lines.push(`The server asks to wait ${Math.ceil(rest.retryAfterMilliseconds / 1000)} s.`)
+  }
+  if (hint) lines.push(printableLines(hint))
+  if (rest.mayHaveHappened) {
+    lines.push(
+      rest.check
+        ? `It is not known whether the change was made. See how things stand: ${printable(rest.check)}`
+        : 'It is not known whether it was done; look before repeating it.',
+    )
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function detailsOf(error: EwsDelegatesError): Partial<Problem> {
+  if (error instanceof EwsResponseError) {
+    return {
+      responseCode: error.responseCode,
+      ...(error.httpStatus === undefined ? {} : { httpStatus: error.httpStatus }),
+      ...(error.backOffMilliseconds === undefined
+        ? {}
+        : { retryAfterMilliseconds: error.backOffMilliseconds }),
+    }
+  }
+  if (error instanceof GraphResponseError) {
+    return {
+      responseCode: error.graphCode,
+      httpStatus: error.httpStatus,
+      ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
+      ...(error.retryAfterSeconds === undefined
+        ? {}
+        : { retryAfterMilliseconds: error.retryAfterSeconds * 1000 }),
+    }
+  }
+  if (error instanceof ConnectionError) {
+    return {
+      ...(error.httpStatus === undefined ? {} : { httpStatus: error.httpStatus }),
+      ...(error.backOffMilliseconds === undefined
+        ? {}
+        : { retryAfterMilliseconds: error.backOffMilliseconds }),
+    }
+  }
+  return {}
+}
+
+function exitCodeOf(error: EwsDelegatesError): ExitCode {
+  switch (error.code) {
+    case 'ERR_INVALID_INPUT':
+    case 'ERR_JOURNAL':
+      return EXIT.usage
+    case 'ERR_EWS_RESPONSE':
+    case 'ERR_PERMISSION_LOSS':
+      return EXIT.refused
+    case 'ERR_GRAPH_RESPONSE':
+      // A token that Graph does not take is a sign-in that failed, in whatever words it is told.
+      return error instanceof GraphResponseError && error.httpStatus === 401 ? EXIT.unreachable : EXIT.refused
+    case 'ERR_READ_BACK':
+      return EXIT.partial
+    case 'ERR_CONNECTION':
+    case 'ERR_TIMEOUT':
+    case 'ERR_AUTHENTICATION':
+    case 'ERR_FORBIDDEN':
+    case 'ERR_INVALID_RESPONSE':
+    case 'ERR_LIMIT_EXCEEDED':
+      return EXIT.unreachable
+    case 'ERR_ABORTED':
+      return EXIT.stopped
+  }
+}
+
+function unexpected(error: unknown): Problem {
+  // Nobody knows what a mistake puts into its message.
+  const text = redactText(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  return {
+    exitCode: EXIT.unexpected,
+    code: 'ERR_UNEXPECTED',
+    message: `This should not have happened. ${text}`,
+    hint: 'Please report it with the command that was typed, without passwords.',
+  }
+}

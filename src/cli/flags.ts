@@ -1,0 +1,83 @@
+import type { Command, Flags, FlagValues } from './command.ts'
+import { OUTPUT_FORMATS } from './output.ts'
+
+/** On every command. */
+export const COMMON_FLAGS = {
+  output: {
+    type: 'text',
+    value: 'FORMAT',
+    description: 'how results are printed: text (default), json or csv',
+    choices: OUTPUT_FORMATS,
+    alias: 'o',
+  },
+} as const satisfies Flags
+
+const CONNECTION_FLAGS = {
+  timeout: { type: 'text', value: 'SECONDS', description: 'how long to wait for an answer (default 100)' },
+  trace: { type: 'switch', description: 'show every request and answer on stderr, without secrets' },
+  'allow-plain-http': {
+    type: 'switch',
+    description: 'let credentials travel unencrypted to another machine than this one',
+  },
+} as const satisfies Flags
+
+/** On every command that speaks EWS. */
+export const EWS_FLAGS = {
+  url: {
+    type: 'text',
+    value: 'ADDRESS',
+    description: 'EWS endpoint, such as https://mail.contoso.com/EWS/Exchange.asmx (EWS_URL)',
+  },
+  user: { type: 'text', value: 'NAME', description: 'user name for Basic authentication (EWS_USER)' },
+  'password-stdin': {
+    type: 'switch',
+    description: 'read the password from standard input (otherwise EWS_PASSWORD, or a prompt)',
+  },
+  'token-stdin': {
+    type: 'switch',
+    description: 'read an access token from standard input (otherwise EWS_TOKEN)',
+  },
+  impersonate: {
+    type: 'text',
+    value: 'WHOM',
+    description: 'act as this mailbox: an address, sid:S-1-5-… or upn:name@contoso.com',
+  },
+  'server-version': {
+    type: 'text',
+    value: 'VERSION',
+    description: 'RequestServerVersion of the requests (default Exchange2013_SP1)',
+  },
+  ...CONNECTION_FLAGS,
+} as const satisfies Flags
+
+/** On every command that speaks Graph. */
+export const GRAPH_FLAGS = {
+  'graph-url': {
+    type: 'text',
+    value: 'ADDRESS',
+    description: 'Graph root without a version (GRAPH_URL; default https://graph.microsoft.com)',
+  },
+  'token-stdin': {
+    type: 'switch',
+    description: 'read the access token from standard input (otherwise GRAPH_TOKEN)',
+  },
+  ...CONNECTION_FLAGS,
+} as const satisfies Flags
+
+/** On every command that changes something. */
+export const DRY_RUN_FLAG = {
+  'dry-run': { type: 'switch', description: 'show what would be sent, and send no change' },
+} as const satisfies Flags
+
+/** On commands that take something away. */
+export const YES_FLAG = {
+  yes: { type: 'switch', description: 'do not ask; needed where nobody can answer', alias: 'y' },
+} as const satisfies Flags
+
+export type EwsFlagValues = FlagValues<typeof EWS_FLAGS>
+export type GraphFlagValues = FlagValues<typeof GRAPH_FLAGS>
+
+/** What a command takes, with what every command takes. */
+export function flagsOf(command: Command): Flags {
+  return { ...command.flags, ...COMMON_FLAGS }
+}

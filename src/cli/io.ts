@@ -1,0 +1,13 @@
+import type { Readable, Writable } from 'node:stream'
+
+/** Everything of the outside that a command touches; the tests hand in their own. */
+export interface Io {
+  readonly stdin: Readable & { readonly isTTY?: boolean }
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number }
+  readonly stderr: Writable & { readonly isTTY?: boolean }
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Where relative paths begin. */
+  readonly cwd: string
+  /** Aborted by the first SIGINT or SIGTERM. */
+  readonly signal: AbortSignal
+}

@@ -1,0 +1,14 @@
+import { mailboxOf } from '../../model/folder-target.ts'
+import { type MoveCopyInput, type MovedItem, readMoveCopy, writeMoveCopy } from '../elements/move-copy.ts'
+import type { Operation } from '../operation.ts'
+
+/** @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/copyitem-operation */
+export const copyItem: Operation<MoveCopyInput, MovedItem[]> = {
+  name: 'CopyItem',
+  since: 'Exchange2007',
+  retry: 'check-first',
+  timeZoneContext: false,
+  mailbox: (input) => mailboxOf(input.toFolder),
+  build: writeMoveCopy,
+  parse: readMoveCopy,
+}

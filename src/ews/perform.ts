@@ -1,0 +1,201 @@
+import { ConnectionError, EwsDelegatesError } from '../errors.ts'
+import type { Clock } from '../http/clock.ts'
+import type { Patience } from '../http/retry-policy.ts'
+import type { Remedy } from './classify.ts'
+import type { Caller, Finding, Operation } from './operation.ts'
+
+/** What went wrong with one attempt, and what can be done about it. */
+export interface Failure {
+  readonly error: unknown
+  readonly remedy: Remedy
+  /** Milliseconds before the next attempt. */
+  readonly wait: number
+  /** True when nothing was sent: the call was stopped, or had to wait for too long, before its turn came. */
+  readonly unsent?: boolean
+}
+
+/** One attempt: an answer, in which some members may have been told to wait, or a failure. */
+export type Attempt<Output> = { readonly output: Output; readonly busy?: Failure | undefined } | Failure
+
+/** What a call is doing instead of returning; for progress, and to see how busy a server is. */
+export type Notice =
+  | {
+      readonly kind: 'waiting'
+      readonly operation: string
+      readonly milliseconds: number
+      /** The attempt that failed, from 1. */
+      readonly attempt: number
+      readonly reason: string
+    }
+  | {
+      /** An answer was lost, and the state was read to see what became of the call. */
+      readonly kind: 'settled'
+      readonly operation: string
+      readonly finding: 'done' | 'missing' | 'refused' | 'unclear'
+    }
+
+export interface PerformContext {
+  attempt<Input, Output>(
+    operation: Operation<Input, Output>,
+    input: Input,
+    context: {
+      readonly number: number
+      readonly patience: Patience
+      readonly signal: AbortSignal | undefined
+    },
+  ): Promise<Attempt<Output>>
+  readonly clock: Clock
+  readonly patience: Patience
+  readonly signal: AbortSignal | undefined
+  readonly notice: ((notice: Notice) => void) | undefined
+}
+
+/**
+ * One call, with as many attempts as policy and operation allow; its caller sees one result.
+ *
+ * What only reads is repeated. What changes something is repeated when the server did not take it; where that is
+ * not known, the state is read, and what is missing is sent again. A call that is stopped while a write is on its way
+ * waits for the answer, or reads what became of it.
+ */
+export async function perform<Input, Output>(
+  operation: Operation<Input, Output>,
+  input: Input,
+  context: PerformContext,
+): Promise<Output> {
+  const { patience, signal } = context
+  const { policy } = patience
+  let pending = input
+  let complete = (output: Output): Output => output
+  /** The failure after which it was not known whether the write had happened. */
+  let doubt: unknown
+  let limited = 0
+
+  for (let number = 1; ; number++) {
+    const result = await context.attempt(operation, pending, { number, patience, signal })
+    const failure = 'output' in result ? result.busy : result
+    if (!failure) {
+      const { output } = result as { output: Output }
+      if (doubt === undefined || !operation.settle?.review) return complete(output)
+      return complete(await operation.settle.review(callerOf(context), pending, output))
+    }
+    // Members of a batch that were told to wait are in its outcomes, for a caller who does not repeat.
+    const giveUp = (): Output => {
+      if ('output' in result) return complete(result.output)
+      throw doubt === undefined || failure.remedy.kind === 'none' ? failure.error : inDoubt(failure.error)
+    }
+    if (policy.kind === 'fail-fast') return giveUp()
+
+    const { remedy, wait } = failure
+    if (remedy.most !== undefined) limited++
+    const mayRepeat =
+      (remedy.kind === 'repeat' || remedy.kind === 'look') &&
+      limited <= (remedy.most ?? Number.POSITIVE_INFINITY) &&
+      number < policy.maxAttempts &&
+      patience.allows(wait)
+
+    const isWrite = operation.retry === 'check-first'
+    // Of a batch of which some were told to wait, the others were done.
+    const unknown = remedy.kind === 'look' || remedy.kind === 'settle' || 'output' in result
+    if (isWrite && unknown) doubt = failure.error
+
+    if (doubt === undefined) {
+      if (!mayRepeat || signal?.aborted) return giveUp()
+      await hold(operation.name, failure, number, context)
+      continue
+    }
+    if (!operation.settle) return giveUp()
+    if (mayRepeat && !signal?.aborted) {
+      const wasHeld = await hold(operation.name, failure, number, context).then(
+        () => true,
+        () => false,
+      )
+      // This attempt was not taken, and what was found out before it still holds.
+      if (wasHeld && !unknown) continue
+    }
+
+    let finding = await lookAfter(operation, pending, context, mayRepeat)
+    const repeats = mayRepeat && !signal?.aborted
+    // Stopped while looking: what happened is what the caller has to be told.
+    if (mayRepeat && !repeats && finding.state === 'unclear')
+      finding = await lookAfter(operation, pending, context, false)
+    context.notice?.({ kind: 'settled', operation: operation.name, finding: finding.state })
+    if (finding.state === 'done') return complete(finding.output)
+    if (finding.state === 'refused') throw finding.error
+    if (finding.state === 'unclear') {
+      if ('output' in result) return giveUp()
+      throw inDoubt(signal?.aborted ? stoppedError(doubt) : doubt)
+    }
+    if (!repeats) {
+      // A refusal of the repeat is the answer, now that it is known that the lost attempt did nothing.
+      if ('output' in result || (remedy.kind === 'none' && !failure.unsent)) return giveUp()
+      throw notDone(signal?.aborted ? stoppedError(doubt) : failure.error, doubt)
+    }
+    const outer = complete
+    complete = (rest) => outer(finding.complete(rest))
+    pending = finding.missing
+  }
+}
+
+function callerOf(context: PerformContext): Caller {
+  return (operation, input) => perform(operation, input, context)
+}
+
+/** @throws ConnectionError `ERR_ABORTED` when the signal comes first. */
+async function hold(
+  operation: string,
+  { error, remedy, wait }: Failure,
+  attempt: number,
+  { clock, patience, signal, notice }: PerformContext,
+): Promise<void> {
+  const reason = error instanceof Error ? error.message : String(error)
+  notice?.({ kind: 'waiting', operation, milliseconds: wait, attempt, reason })
+  // Where others are held back too, the next attempt waits with them in line.
+  if (remedy.scope !== 'call') return
+  patience.spend(wait)
+  await clock.sleep(wait, signal)
+}
+
+async function lookAfter<Input, Output>(
+  operation: Operation<Input, Output>,
+  pending: Input,
+  context: PerformContext,
+  repeats: boolean,
+): Promise<Finding<Input, Output>> {
+  // The last look is taken although the call was stopped.
+  const call = callerOf(repeats && !context.signal?.aborted ? context : { ...context, signal: undefined })
+  try {
+    return (await operation.settle?.look(call, pending)) ?? { state: 'unclear' }
+  } catch (error) {
+    if (error instanceof EwsDelegatesError) return { state: 'unclear' }
+    throw error
+  }
+}
+
+function stoppedError(doubt: unknown): ConnectionError {
+  return new ConnectionError('ERR_ABORTED', 'The call was stopped.', { cause: doubt, mayHaveHappened: true })
+}
+
+function inDoubt(error: unknown): unknown {
+  return amend(error, { mayHaveHappened: true })
+}
+
+/** The state was read and the change is not there. A request that got lost can still arrive. */
+function notDone(error: unknown, doubt: unknown): unknown {
+  const onItsWay = doubt instanceof ConnectionError && doubt.httpStatus === undefined
+  return amend(error, {
+    mayHaveHappened: onItsWay,
+    hint: onItsWay
+      ? 'The state was read afterwards, and the change was not there. It can still arrive: look again before repeating it.'
+      : 'The state was read afterwards: the change was not made.',
+  })
+}
+
+/** The error keeps its class and stack, which a copy would lose. */
+export function amend(error: unknown, values: Readonly<Record<string, unknown>>): unknown {
+  if (!(error instanceof EwsDelegatesError)) return error
+  for (const [name, value] of Object.entries(values)) {
+    if (error[name as keyof EwsDelegatesError] === value) continue
+    Object.defineProperty(error, name, { value, enumerable: name !== 'message', configurable: true })
+  }
+  return error
+}

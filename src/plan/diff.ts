@@ -1,0 +1,504 @@
+import { createHash } from 'node:crypto'
+import type { ReadRequest } from '../backends/backend.ts'
+import { InvalidInputError } from '../errors.ts'
+import { DELEGATE_FOLDERS, type Delegate, type DelegateFolder } from '../model/delegate.ts'
+import { type FolderName, folderNameKey, isDelegateFolder } from '../model/folder-name.ts'
+import { editPermissions, type PermissionInput } from '../model/folder-permission.ts'
+import {
+  findDelegate,
+  findEntry,
+  findFolderState,
+  type Grant,
+  grantOf,
+  type MailboxState,
+  refOf,
+  rightsOf,
+  sameUser,
+} from '../model/mailbox-state.ts'
+import type {
+  DelegateGrant,
+  DelegateGrantChange,
+  DelegatesStep,
+  EntryChange,
+  FolderStep,
+} from '../model/mailbox-step.ts'
+import { DELEGATE_LEVELS, type DelegateLevel } from '../model/permission-level.ts'
+import { describeUser, type UserIdentity, type UserRef, userKey } from '../model/user-ref.ts'
+import {
+  type DesiredDelegate,
+  type DesiredFolder,
+  type DesiredMailbox,
+  type DesiredPermission,
+  isGone,
+} from './desired.ts'
+import type { Blocked, MailboxPlan, Note } from './mailbox-plan.ts'
+import { isWritable, projectStep, sameGrant } from './standing.ts'
+
+export interface DiffOptions {
+  /** What has expired by then is to be gone. */
+  readonly now: Date
+  /** Takes entries of deleted accounts away where a folder is written, instead of refusing to write it. */
+  readonly dropOrphans?: boolean
+}
+
+/** What has to be read to compare a mailbox with its description. */
+export function readRequestFor(desired: DesiredMailbox): ReadRequest {
+  return {
+    // In an exactly described folder a delegate's own entry is told from a stranger's by the list of delegates.
+    delegates:
+      desired.delegates !== undefined ||
+      desired.deliverMeetingRequests !== undefined ||
+      (desired.mode === 'exact' && desired.folders.some(({ folder }) => isDelegateFolder(folder))),
+    folders: desired.folders.map(({ folder }) => folder),
+  }
+}
+
+/**
+ * Folders that must be looked at as well before delegates change, so that nothing is lost and everything can be put
+ * back. Adding and removing a delegate takes away the entries they have; `Custom` does not tell the rights behind it,
+ * and `None` not whether there is an entry.
+ */
+export function lookupsFor(state: MailboxState, desired: DesiredMailbox, now: Date): DelegateFolder[] {
+  const needed = new Set<DelegateFolder>()
+  const all = () => {
+    for (const folder of DELEGATE_FOLDERS) needed.add(folder)
+  }
+  for (const wanted of desired.delegates ?? []) {
+    const present = findDelegate(state, wanted.user)
+    const gone = isGone(wanted, now)
+    if (present ? gone : !gone) all()
+    if (!present || gone) continue
+    for (const folder of DELEGATE_FOLDERS) {
+      const level = present.permissions?.[folder] ?? 'None'
+      const after = levelWanted(desired, wanted, folder)
+      if (after !== undefined && after !== level && (level === 'None' || level === 'Custom'))
+        needed.add(folder)
+    }
+  }
+  if (desired.mode === 'exact' && desired.delegates && strangers(state, desired.delegates).length > 0) all()
+  return DELEGATE_FOLDERS.filter(
+    (folder) =>
+      needed.has(folder) &&
+      !findFolderState(state, folder) &&
+      !state.missing?.some((missing) => missing.folder === folder),
+  )
+}
+
+/** Compares a mailbox with its description. Pure: the plan is a function of what was read and what is wanted. */
+export function diffMailbox(
+  state: MailboxState,
+  desired: DesiredMailbox,
+  options: DiffOptions,
+): Omit<MailboxPlan, 'error'> {
+  const blocked: Blocked[] = []
+  const notes: Note[] = []
+  const delegates = diffDelegates(state, desired, options, blocked, notes)
+  let projected = state
+  for (const step of delegates.steps) projected = projectStep(projected, step)
+  const folders = withKept(desired.folders, delegates.kept)
+    .map((folder) => diffFolder(projected, desired, folder, options, blocked, notes))
+    .filter((step) => step !== undefined)
+  return {
+    mailbox: desired.mailbox,
+    steps: [...delegates.steps, ...folders],
+    blocked,
+    notes,
+    ...(desired.mode === 'exact'
+      ? {
+          ground: {
+            read: readRequestFor(desired),
+            fingerprint: fingerprintOf(state, readRequestFor(desired)),
+          },
+        }
+      : {}),
+  }
+}
+
+/** One text for what was read, in no order, so that a plan made of it can tell whether it still holds. */
+export function fingerprintOf(state: MailboxState, read: ReadRequest): string {
+  const person = (user: UserIdentity) => (user.sid ?? describeUser(user)).toLowerCase()
+  const parts: string[] = []
+  if (read.delegates) {
+    parts.push(`delivery ${state.deliverMeetingRequests}`)
+    for (const delegate of state.delegates ?? []) {
+      parts.push(
+        `delegate ${person(delegate.user)} ${DELEGATE_FOLDERS.map((folder) => delegate.permissions?.[folder])} ${delegate.viewPrivateItems} ${delegate.receiveCopiesOfMeetingMessages}`,
+      )
+    }
+  }
+  for (const name of read.folders) {
+    for (const entry of findFolderState(state, name)?.permissions.entries ?? []) {
+      parts.push(`${folderNameKey(name)} ${person(entry.user)} ${JSON.stringify(entry.rights)}`)
+    }
+  }
+  return createHash('sha256').update(parts.sort().join('\n')).digest('base64url').slice(0, 22)
+}
+
+interface DelegatesDiff {
+  readonly steps: readonly DelegatesStep[]
+  /** Entries that an addition takes away and that nobody asked to lose. */
+  readonly kept: readonly { readonly folder: DelegateFolder; readonly user: UserRef; readonly grant: Grant }[]
+}
+
+function diffDelegates(
+  state: MailboxState,
+  desired: DesiredMailbox,
+  options: DiffOptions,
+  blocked: Blocked[],
+  notes: Note[],
+): DelegatesDiff {
+  const add: DelegateGrantChange[] = []
+  const update: DelegateGrantChange[] = []
+  const remove: DelegateGrantChange[] = []
+  const kept: DelegatesDiff['kept'][number][] = []
+  for (const wanted of desired.delegates ?? []) {
+    const present = findDelegate(state, wanted.user)
+    if (isGone(wanted, options.now)) {
+      if (present) remove.push(removal(state, wanted.user, present))
+      continue
+    }
+    const reason = copiesNeedEditor(wanted, present, desired.mode)
+    if (reason) {
+      blocked.push({ user: describeUser(wanted.user), reason })
+      continue
+    }
+    if (!present) {
+      const { change, keeps } = addition(state, desired, wanted)
+      add.push(change)
+      for (const keep of keeps) kept.push({ ...keep, user: wanted.user })
+    } else {
+      const change = changeOf(state, desired, wanted, present)
+      if (change) update.push(change)
+    }
+  }
+  for (const stranger of desired.delegates ? strangers(state, desired.delegates) : []) {
+    const user = refOf(stranger.user)
+    const name = describeUser(stranger.user)
+    if (desired.mode === 'exact' && user) remove.push(removal(state, user, stranger))
+    else if (desired.mode === 'exact') {
+      blocked.push({ user: name, reason: 'This delegate has no address and no SID by which to remove them.' })
+    } else
+      notes.push({
+        kind: 'unmanaged-delegate',
+        user: name,
+        text: `${name} is a delegate and is not described.`,
+      })
+  }
+  if (desired.delegates) {
+    for (const problem of state.delegateProblems ?? [])
+      notes.push({ kind: 'orphan', text: `A delegate cannot be read: ${problem.message} (${problem.code})` })
+  }
+  return { steps: delegateSteps(state, desired, { add, update, remove }, notes), kept }
+}
+
+/** One write per kind of change, removals first; the delivery rides along where there is a write that takes it. */
+function delegateSteps(
+  state: MailboxState,
+  desired: DesiredMailbox,
+  changes: Record<DelegatesStep['action'], DelegateGrantChange[]>,
+  notes: Note[],
+): DelegatesStep[] {
+  const step = (action: DelegatesStep['action']): DelegatesStep[] =>
+    changes[action].length > 0 ? [{ type: 'delegates', action, changes: changes[action] }] : []
+  const steps = [...step('remove'), ...step('add'), ...step('update')]
+  const after = desired.deliverMeetingRequests
+  const before = state.deliverMeetingRequests
+  if (after === undefined || before === after) return steps
+  const carrier = steps.findLastIndex(({ action }) => action !== 'remove')
+  if (before === undefined && carrier === -1) {
+    notes.push({
+      kind: 'unknown',
+      text: `The server does not say where meeting requests go; ${after} is wanted and was not set.`,
+    })
+    return steps
+  }
+  const delivery = { ...(before === undefined ? {} : { before }), after }
+  if (carrier === -1) return [...steps, { type: 'delegates', action: 'update', changes: [], delivery }]
+  return steps.map((one, index) => (index === carrier ? { ...one, delivery } : one))
+}
+
+function addition(state: MailboxState, desired: DesiredMailbox, wanted: DesiredDelegate) {
+  const levels: Partial<Record<DelegateFolder, DelegateLevel>> = {}
+  const keeps: { folder: DelegateFolder; grant: Grant }[] = []
+  const replaces = entriesOf(state, wanted.user)
+  for (const folder of DELEGATE_FOLDERS) {
+    // In additive mode an addition must not take away what nobody spoke of: a folder that is not named gets None.
+    const keep =
+      wanted.levels[folder] === undefined && desired.mode === 'additive' ? replaces[folder] : undefined
+    const level = wanted.levels[folder] ?? DELEGATE_LEVELS.find((name) => name === keep) ?? 'None'
+    levels[folder] = level
+    // An entry of None is not the same as no entry, to which Default applies.
+    if (keep && (keep !== level || keep === 'None')) keeps.push({ folder, grant: keep })
+  }
+  const change: DelegateGrantChange = {
+    user: wanted.user,
+    after: {
+      levels,
+      viewPrivateItems: wanted.viewPrivateItems ?? false,
+      receiveCopiesOfMeetingMessages: wanted.receiveCopiesOfMeetingMessages ?? false,
+    },
+    ...withReplaced(replaces),
+  }
+  return { change, keeps }
+}
+
+/** Every entry the user has on the six folders. */
+function entriesOf(
+  state: MailboxState,
+  user: UserRef | UserIdentity,
+): Partial<Record<DelegateFolder, Grant>> {
+  const entries: Partial<Record<DelegateFolder, Grant>> = {}
+  for (const folder of DELEGATE_FOLDERS) {
+    const found = findFolderState(state, folder)
+    const entry = found && findEntry(found.permissions, user)
+    if (entry) entries[folder] = grantOf(entry)
+  }
+  return entries
+}
+
+/** Only what differs stands in the change, so that nothing else is sent and nothing else is compared. */
+function changeOf(
+  state: MailboxState,
+  desired: DesiredMailbox,
+  wanted: DesiredDelegate,
+  present: Delegate,
+): DelegateGrantChange | undefined {
+  const exact = desired.mode === 'exact'
+  const before: Partial<Record<DelegateFolder, Grant | 'Custom'>> = {}
+  const after: Partial<Record<DelegateFolder, DelegateLevel>> = {}
+  for (const folder of DELEGATE_FOLDERS) {
+    const level = levelWanted(desired, wanted, folder)
+    if (level === undefined || level === (present.permissions?.[folder] ?? 'None')) continue
+    before[folder] = presentLevel(state, present, folder)
+    after[folder] = level
+  }
+  const privateItems = flagChange(wanted.viewPrivateItems, present.viewPrivateItems, exact)
+  const copies = flagChange(
+    wanted.receiveCopiesOfMeetingMessages,
+    present.receiveCopiesOfMeetingMessages,
+    exact,
+  )
+  if (Object.keys(after).length === 0 && privateItems === undefined && copies === undefined) return undefined
+  const side = (levels: DelegateGrant['levels'], view?: boolean, receive?: boolean): DelegateGrant => ({
+    levels,
+    ...(view === undefined ? {} : { viewPrivateItems: view }),
+    ...(receive === undefined ? {} : { receiveCopiesOfMeetingMessages: receive }),
+  })
+  return {
+    user: wanted.user,
+    before: side(
+      before,
+      privateItems === undefined ? undefined : present.viewPrivateItems,
+      copies === undefined ? undefined : present.receiveCopiesOfMeetingMessages,
+    ),
+    after: side(after, privateItems, copies),
+    ...withReplaced(
+      emptyEntries(
+        state,
+        present,
+        DELEGATE_FOLDERS.filter((folder) => before[folder] === 'None'),
+      ),
+    ),
+  }
+}
+
+/** In exact mode a folder that is not named is to have nothing, unless it is described as a folder. */
+function levelWanted(
+  desired: DesiredMailbox,
+  wanted: DesiredDelegate,
+  folder: DelegateFolder,
+): DelegateLevel | undefined {
+  const rest = desired.mode === 'exact' && !describedOn(desired, folder, wanted.user) ? 'None' : undefined
+  return wanted.levels[folder] ?? rest
+}
+
+function flagChange(
+  wanted: boolean | undefined,
+  present: boolean | undefined,
+  exact: boolean,
+): boolean | undefined {
+  const value = wanted ?? (exact ? false : undefined)
+  // A server that does not tell the flag is only told what is to be true.
+  if (value === undefined || value === (present ?? false)) return undefined
+  return value
+}
+
+function removal(state: MailboxState, user: UserRef, present: Delegate): DelegateGrantChange {
+  return {
+    user,
+    before: wholeGrant(state, present),
+    ...withReplaced(emptyEntries(state, present, DELEGATE_FOLDERS)),
+  }
+}
+
+/** Entries that grant nothing: a level of None does not tell them from no entry, but Default does. */
+function emptyEntries(
+  state: MailboxState,
+  delegate: Delegate,
+  folders: readonly DelegateFolder[],
+): Partial<Record<DelegateFolder, Grant>> {
+  const entries = entriesOf(state, delegate.user)
+  return Object.fromEntries(
+    folders.flatMap((folder) => (entries[folder] === 'None' ? [[folder, 'None'] as const] : [])),
+  )
+}
+
+function withReplaced(
+  replaces: Partial<Record<DelegateFolder, Grant>>,
+): Pick<DelegateGrantChange, 'replaces'> {
+  return Object.keys(replaces).length > 0 ? { replaces } : {}
+}
+
+function wholeGrant(state: MailboxState, delegate: Delegate): DelegateGrant {
+  const levels: Partial<Record<DelegateFolder, Grant | 'Custom'>> = {}
+  for (const folder of DELEGATE_FOLDERS) levels[folder] = presentLevel(state, delegate, folder)
+  const { viewPrivateItems, receiveCopiesOfMeetingMessages } = delegate
+  return {
+    levels,
+    ...(viewPrivateItems === undefined ? {} : { viewPrivateItems }),
+    ...(receiveCopiesOfMeetingMessages === undefined ? {} : { receiveCopiesOfMeetingMessages }),
+  }
+}
+
+function presentLevel(state: MailboxState, delegate: Delegate, folder: DelegateFolder): Grant | 'Custom' {
+  const level = delegate.permissions?.[folder] ?? 'None'
+  if (level !== 'Custom') return level
+  const found = findFolderState(state, folder)
+  const entry = found && findEntry(found.permissions, delegate.user)
+  return entry ? grantOf(entry) : 'Custom'
+}
+
+/** Exchange answers ErrorDelegateValidationFailed for this, whose text does not say what is wrong. */
+function copiesNeedEditor(
+  wanted: DesiredDelegate,
+  present: Delegate | undefined,
+  mode: DesiredMailbox['mode'],
+): string | undefined {
+  const exact = mode === 'exact'
+  const copies =
+    wanted.receiveCopiesOfMeetingMessages ??
+    (exact ? false : (present?.receiveCopiesOfMeetingMessages ?? false))
+  const calendar = wanted.levels.calendar ?? (exact ? 'None' : (present?.permissions?.calendar ?? 'None'))
+  if (!copies || calendar === 'Editor' || (calendar === 'Custom' && wanted.levels.calendar === undefined))
+    return undefined
+  return wanted.receiveCopiesOfMeetingMessages
+    ? `Meeting copies need Editor on the calendar; it would be ${calendar}.`
+    : `This delegate receives meeting copies, which need Editor on the calendar; say meetingCopies: false to lower it to ${calendar}.`
+}
+
+function strangers(state: MailboxState, wanted: readonly DesiredDelegate[]): Delegate[] {
+  return (state.delegates ?? []).filter(
+    (delegate) => !wanted.some((candidate) => sameUser(delegate.user, candidate.user)),
+  )
+}
+
+function describedOn(desired: DesiredMailbox, folder: FolderName, user: UserRef): boolean {
+  const key = folderNameKey(folder)
+  return desired.folders.some(
+    (described) =>
+      folderNameKey(described.folder) === key &&
+      described.permissions.some((permission) => userKey(permission.user) === userKey(user)),
+  )
+}
+
+type WorkFolder = DesiredFolder & { readonly described: boolean }
+
+function withKept(folders: readonly DesiredFolder[], kept: DelegatesDiff['kept']): WorkFolder[] {
+  const work: WorkFolder[] = folders.map((folder) => ({ ...folder, described: true }))
+  for (const { folder, user, grant } of kept) {
+    const at = work.findIndex((candidate) => candidate.folder === folder)
+    const known = work[at]
+    if (known?.permissions.some((permission) => userKey(permission.user) === userKey(user))) continue
+    if (known) work[at] = { ...known, permissions: [...known.permissions, { user, grant }] }
+    else work.push({ folder, permissions: [{ user, grant }], described: false })
+  }
+  return work
+}
+
+function diffFolder(
+  state: MailboxState,
+  desired: DesiredMailbox,
+  wanted: WorkFolder,
+  options: DiffOptions,
+  blocked: Blocked[],
+  notes: Note[],
+): FolderStep | undefined {
+  const { folder } = wanted
+  const found = findFolderState(state, folder)
+  if (!found) {
+    const missing = state.missing?.find((one) => folderNameKey(one.folder) === folderNameKey(folder))
+    const reason = missing ? `${missing.message} (${missing.code})` : 'The folder was not answered.'
+    blocked.push({ folder, reason })
+    return undefined
+  }
+  const { permissions } = found
+  const changes: EntryChange[] = []
+  const change = (user: UserRef, before: Grant | undefined, after: Grant | undefined) => {
+    const problem = cannotSet(found.permissions, user, after)
+    if (problem) blocked.push({ folder, user: describeUser(user), reason: problem })
+    else changes.push({ user, ...(before ? { before } : {}), ...(after ? { after } : {}) })
+  }
+  for (const permission of wanted.permissions) {
+    const entry = findEntry(permissions, permission.user)
+    const before = entry && grantOf(entry)
+    const after = isGone(permission, options.now) ? undefined : permission.grant
+    if (!sameGrant(before, after)) change(permission.user, before, after)
+  }
+  if (wanted.described) {
+    for (const entry of permissions.entries) {
+      if (!isStranger(state, desired, wanted, entry.user)) continue
+      const user = refOf(entry.user)
+      const name = describeUser(entry.user)
+      if (desired.mode === 'exact' && user) change(user, grantOf(entry), undefined)
+      else notes.push({ kind: 'unmanaged-entry', folder, user: name, text: `${name} has ${entry.level}.` })
+    }
+  }
+  const lost = [
+    ...permissions.unknownEntries,
+    ...permissions.entries
+      .filter((entry) => !isWritable(entry.user))
+      .map((entry) => describeUser(entry.user)),
+  ]
+  for (const name of wanted.described ? lost : [])
+    notes.push({ kind: 'orphan', folder, user: name, text: `${name} cannot be written back.` })
+  const cleans = options.dropOrphans === true && lost.length > 0
+  if (changes.length === 0 && !(cleans && desired.mode === 'exact' && wanted.described)) return undefined
+  if (lost.length > 0 && !cleans) {
+    blocked.push({
+      folder,
+      reason: `Writing this folder would lose ${lost.length === 1 ? 'an entry' : `${lost.length} entries`} that can be read but not written back: ${lost.join(', ')}. Allow it by name to go on.`,
+    })
+    return undefined
+  }
+  return { type: 'folder', folder, changes, ...(cleans ? { drops: lost } : {}) }
+}
+
+/** The model's own rules say whether an entry can be set or removed here; the error's sentence is the reason. */
+function cannotSet(
+  permissions: Parameters<typeof editPermissions>[0],
+  user: UserRef,
+  after: Grant | undefined,
+): string | undefined {
+  const entry: PermissionInput[] = after ? [{ user, rights: rightsOf(after) }] : []
+  try {
+    editPermissions(permissions, after ? { set: entry } : { remove: [user] })
+    return undefined
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error
+    return error.hint ? `${error.message} ${error.hint}` : error.message
+  }
+}
+
+/** Neither described, nor always there, nor the owner, nor there because they are a delegate. */
+function isStranger(
+  state: MailboxState,
+  desired: DesiredMailbox,
+  folder: DesiredFolder,
+  user: UserIdentity,
+): boolean {
+  if (user.distinguishedUser || !isWritable(user)) return false
+  if (folder.permissions.some((permission: DesiredPermission) => sameUser(user, permission.user)))
+    return false
+  if (user.smtpAddress?.toLowerCase() === desired.mailbox.toLowerCase()) return false
+  return !(isDelegateFolder(folder.folder) && findDelegate(state, user))
+}

@@ -1,0 +1,90 @@
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import type { Place, Problems } from './problem.ts'
+
+/** A value of YAML or JSON with the places where its parts stand. */
+export type Tree = MapTree | ListTree | ScalarTree
+
+export interface MapTree {
+  readonly kind: 'map'
+  readonly at: Place
+  readonly entries: ReadonlyMap<string, Tree>
+  readonly keys: ReadonlyMap<string, Place>
+}
+
+interface ListTree {
+  readonly kind: 'list'
+  readonly at: Place
+  readonly items: readonly Tree[]
+}
+
+interface ScalarTree {
+  readonly kind: 'scalar'
+  readonly at: Place
+  readonly value: unknown
+}
+
+// Ten times what the largest file that is read in one piece can hold. Aliases are followed, and a file of a few
+// lines can unfold to billions of values.
+const MAX_VALUES = 2_000_000
+const MAX_DEPTH = 12
+
+/**
+ * Parses one document of YAML, of which JSON is a part.
+ * @param firstLine the line of the file on which the text begins.
+ * @returns undefined when it is no YAML; the reasons are with the problems.
+ */
+export function parseTree(
+  text: string,
+  file: string,
+  firstLine: number,
+  problems: Problems,
+): Tree | undefined {
+  const lines = new LineCounter()
+  const place = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset)
+    return `${file}:${Math.max(line, 1) + firstLine - 1}:${Math.max(col, 1)}`
+  }
+  let document: Document.Parsed
+  try {
+    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true })
+  } catch {
+    // The parser is recursive; nesting deep enough ends its stack.
+    problems.add(place(0), 'This is nested too deeply.')
+    return undefined
+  }
+  const faults = [...document.errors, ...document.warnings]
+  for (const fault of faults) problems.add(place(fault.pos[0]), sentence(fault.message))
+  if (faults.length > 0) return undefined
+
+  let budget = MAX_VALUES
+  const convert = (node: unknown, inherited: Place, depth: number): Tree => {
+    const range = (node as { range?: readonly [number, number, number] | null } | null)?.range
+    const at = range ? place(range[0]) : inherited
+    if (--budget < 0 || depth > MAX_DEPTH) {
+      if (budget === -1 || depth > MAX_DEPTH) problems.add(at, 'This is too large or nested too deeply.')
+      return { kind: 'scalar', at, value: undefined }
+    }
+    if (isAlias(node)) return convert(node.resolve(document), at, depth + 1)
+    if (isMap(node)) {
+      const entries = new Map<string, Tree>()
+      const keys = new Map<string, Place>()
+      for (const { key, value } of node.items) {
+        const name = isScalar(key) ? String(key.value) : '?'
+        const keyRange = (key as { range?: readonly [number, number, number] | null } | null)?.range
+        const keyAt = keyRange ? place(keyRange[0]) : at
+        keys.set(name, keyAt)
+        entries.set(name, convert(value, keyAt, depth + 1))
+      }
+      return { kind: 'map', at, entries, keys }
+    }
+    if (isSeq(node))
+      return { kind: 'list', at, items: node.items.map((item) => convert(item, at, depth + 1)) }
+    return { kind: 'scalar', at, value: isScalar(node) ? node.value : null }
+  }
+  return convert(document.contents, place(0), 0)
+}
+
+function sentence(message: string): string {
+  const line = message.split('\n')[0] as string
+  return /[.!?]$/.test(line) ? line : `${line}.`
+}

@@ -1,0 +1,47 @@
+import type { ReadRequest } from '../backends/backend.ts'
+import type { FolderName } from '../model/folder-name.ts'
+import type { MailboxStep } from '../model/mailbox-step.ts'
+
+/** What would change in one mailbox, and what was seen there besides. */
+export interface MailboxPlan {
+  readonly mailbox: string
+  readonly steps: readonly MailboxStep[]
+  /** What is wanted and cannot be done, each with its reason. */
+  readonly blocked: readonly Blocked[]
+  /** What is there without being described. */
+  readonly notes: readonly Note[]
+  /** Present when something is described exactly: what was read, so that a later apply sees that it moved. */
+  readonly ground?: Ground
+  /** `skip`: a change whose ground moved is left out, as when a run is put back. Default: the mailbox is refused. */
+  readonly moved?: 'skip'
+  /** The mailbox could not be read. */
+  readonly error?: PlanError
+}
+
+export interface PlanError {
+  readonly code: string
+  readonly message: string
+  readonly hint?: string
+}
+
+export interface Blocked {
+  readonly folder?: FolderName
+  readonly user?: string
+  readonly reason: string
+}
+
+export interface Note {
+  readonly kind: 'unmanaged-delegate' | 'unmanaged-entry' | 'orphan' | 'unknown'
+  readonly folder?: FolderName
+  readonly user?: string
+  readonly text: string
+}
+
+export interface Ground {
+  readonly read: ReadRequest
+  readonly fingerprint: string
+}
+
+export function hasChanges(plan: MailboxPlan): boolean {
+  return plan.steps.length > 0
+}

@@ -1,0 +1,50 @@
+import { InvalidInputError } from '../errors.ts'
+import { completeRights, type FolderRights, LEVEL_RIGHTS } from '../model/permission-level.ts'
+
+const DAY = /^(\d{4})-(\d{2})-(\d{2})$/
+const INSTANT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/
+
+/**
+ * The instant from which a grant is over: a day counts to its end, in UTC.
+ * @throws InvalidInputError for anything that is not a date of ISO 8601, or a time without a zone.
+ */
+export function parseExpires(text: string): string {
+  const day = DAY.exec(text.trim())
+  if (day) {
+    const date = new Date(Date.UTC(Number(day[1]), Number(day[2]) - 1, Number(day[3]) + 1))
+    const last = new Date(date.getTime() - 1)
+    // Date carries over: 30 February would be in March.
+    if (last.getUTCMonth() + 1 === Number(day[2]) && last.getUTCDate() === Number(day[3]))
+      return date.toISOString()
+  } else if (INSTANT.test(text.trim())) {
+    const date = new Date(text.trim().replace(' ', 'T'))
+    if (!Number.isNaN(date.getTime())) return date.toISOString()
+  }
+  throw new InvalidInputError(`${JSON.stringify(text.slice(0, 40))} is not a date.`, {
+    hint: 'Write 2027-03-31 for the end of that day (UTC), or an instant with its zone such as 2027-03-31T18:00:00+02:00.',
+  })
+}
+
+const YES = new Set(['true', 'yes', 'y', '1', 'x', 'on', 'ja', 'oui', 'si', 'sí'])
+const NO = new Set(['false', 'no', 'n', '0', '-', 'off', 'nein', 'non'])
+
+/** Yes or no as people write it in a table. @throws InvalidInputError */
+export function parseYesNo(text: string): boolean {
+  const word = text.trim().toLowerCase()
+  if (YES.has(word)) return true
+  if (NO.has(word)) return false
+  throw new InvalidInputError(`${JSON.stringify(text.slice(0, 40))} is neither yes nor no.`)
+}
+
+/** `createItems, readItems=FullDetails`: what is not named is not granted. @throws InvalidInputError */
+export function parseRights(text: string): FolderRights {
+  const rights: Record<string, unknown> = {}
+  for (const part of text.split(/[,;\s]+/).filter((one) => one !== '')) {
+    const [name = '', value] = part.split('=')
+    const right = (Object.keys(LEVEL_RIGHTS.None) as (keyof FolderRights)[]).find(
+      (known) => known.toLowerCase() === name.toLowerCase(),
+    )
+    rights[right ?? name] = value ?? true
+  }
+  return completeRights(rights as Partial<FolderRights>)
+}

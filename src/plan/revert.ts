@@ -1,0 +1,206 @@
+import { DELEGATE_FOLDERS, type DelegateFolder } from '../model/delegate.ts'
+import type { Grant } from '../model/mailbox-state.ts'
+import type {
+  DelegateGrant,
+  DelegateGrantChange,
+  DelegatesStep,
+  FolderStep,
+  MailboxStep,
+} from '../model/mailbox-step.ts'
+import { DELEGATE_LEVELS } from '../model/permission-level.ts'
+import { describeUser, type UserRef } from '../model/user-ref.ts'
+import type { JournalOutcome } from './journal.ts'
+import { type JournaledMailbox, readJournaledMailboxes } from './journal-state.ts'
+import type { MailboxPlan, Note } from './mailbox-plan.ts'
+import { sameGrant } from './standing.ts'
+
+/**
+ * The plans that put back what a run changed, the last change first. Where somebody changed the same thing since,
+ * applying them leaves it alone. A step whose outcome the journal does not know is put back if it happened.
+ */
+export async function* planRevert(journal: string): AsyncGenerator<MailboxPlan, void, undefined> {
+  for await (const mailbox of readJournaledMailboxes(journal)) {
+    const plan = revertMailbox(mailbox)
+    if (plan.steps.length > 0 || plan.notes.length > 0) yield plan
+  }
+}
+
+/** Pure part of {@link planRevert}. */
+export function revertMailbox({ mailbox, attempts }: JournaledMailbox): MailboxPlan {
+  const notes: Note[] = []
+  const steps = attempts.toReversed().flatMap(({ steps: made, outcomes }) =>
+    made
+      .map((step, index) => whatHappened(step, outcomes[index]))
+      .toReversed()
+      .flatMap((step) => (step ? invert(step, notes) : [])),
+  )
+  return { mailbox, steps, blocked: [], notes, moved: 'skip' }
+}
+
+/** The changes that were made or may have been. */
+function whatHappened(
+  step: MailboxStep,
+  outcomes: readonly JournalOutcome[] | undefined,
+): MailboxStep | undefined {
+  if (!outcomes) return step
+  const happened = (index: number) => outcomes[index] === true
+  if (step.type === 'folder') {
+    const changes = step.changes.filter((_, index) => happened(index))
+    return changes.length > 0 ? { ...step, changes } : undefined
+  }
+  const { delivery, ...rest } = step
+  const changes = step.changes.filter((_, index) => happened(index))
+  const delivered = delivery && happened(step.changes.length)
+  if (changes.length === 0 && !delivered) return undefined
+  return { ...rest, changes, ...(delivered ? { delivery } : {}) }
+}
+
+function invert(step: MailboxStep, notes: Note[]): MailboxStep[] {
+  if (step.type === 'folder') return [invertFolder(step, notes)]
+  const inverse = {
+    add: invertAddition,
+    remove: (changes: DelegatesStep['changes']) => invertRemoval(changes, notes),
+    update: (changes: DelegatesStep['changes']) => invertUpdate(changes, notes),
+  }[step.action](step.changes)
+  const { delivery } = step
+  if (!delivery) return inverse
+  if (delivery.before === undefined) {
+    notes.push({ kind: 'unknown', text: 'Where meeting requests went before is not known; it stays.' })
+    return inverse
+  }
+  return [
+    ...inverse,
+    {
+      type: 'delegates',
+      action: 'update',
+      changes: [],
+      delivery: { before: delivery.after, after: delivery.before },
+    },
+  ]
+}
+
+function invertFolder({ folder, changes, drops }: FolderStep, notes: Note[]): FolderStep {
+  for (const name of drops ?? [])
+    notes.push({
+      kind: 'orphan',
+      folder,
+      user: name,
+      text: `${name} was dropped and cannot be written back.`,
+    })
+  return {
+    type: 'folder',
+    folder,
+    changes: changes.map(({ user, before, after }) => ({
+      user,
+      ...(after === undefined ? {} : { before: after }),
+      ...(before === undefined ? {} : { after: before }),
+    })),
+  }
+}
+
+/** Removing them takes their entries away, so those they had before becoming a delegate are set again. */
+function invertAddition(changes: DelegatesStep['changes']): MailboxStep[] {
+  const folders = new FolderRestores()
+  for (const change of changes) folders.addReplaced(change)
+  const removals = changes.map(
+    ({ user, after }): DelegateGrantChange => ({ user, ...(after ? { before: after } : {}) }),
+  )
+  return [{ type: 'delegates', action: 'remove', changes: removals }, ...folders.steps()]
+}
+
+function invertRemoval(changes: DelegatesStep['changes'], notes: Note[]): MailboxStep[] {
+  const folders = new FolderRestores()
+  const additions = changes.map((change): DelegateGrantChange => {
+    const { user, before } = change
+    folders.addReplaced(change)
+    const levels = { ...NOTHING }
+    for (const folder of DELEGATE_FOLDERS) {
+      const grant = before?.levels[folder]
+      const level = DELEGATE_LEVELS.find((name) => name === grant)
+      if (level) levels[folder] = level
+      else if (grant === 'Custom') notes.push(unknownRights(user, folder))
+      else if (grant !== undefined) folders.add(folder, user, undefined, grant)
+    }
+    return { user, after: { ...before, levels } }
+  })
+  return [{ type: 'delegates', action: 'add', changes: additions }, ...folders.steps()]
+}
+
+function invertUpdate(changes: DelegatesStep['changes'], notes: Note[]): MailboxStep[] {
+  const folders = new FolderRestores()
+  const updates = changes.flatMap((made): DelegateGrantChange[] => {
+    const { user, before, after } = made
+    folders.addReplaced(made)
+    const from: Partial<Record<DelegateFolder, Grant | 'Custom'>> = {}
+    const to: Partial<Record<DelegateFolder, Grant>> = {}
+    for (const folder of DELEGATE_FOLDERS) {
+      const was = before?.levels[folder]
+      const is = after?.levels[folder]
+      if (was === undefined || is === undefined) continue
+      if (was === 'Custom') notes.push(unknownRights(user, folder))
+      else if (DELEGATE_LEVELS.some((level) => level === was)) {
+        from[folder] = is
+        to[folder] = was
+      } else folders.add(folder, user, is === 'None' || is === 'Custom' ? undefined : is, was)
+    }
+    const change = {
+      user,
+      before: { ...after, levels: from } satisfies DelegateGrant,
+      after: { ...flagsOf(before), levels: to } satisfies DelegateGrant,
+    }
+    return isEmpty(change.after) ? [] : [change]
+  })
+  const step: MailboxStep[] =
+    updates.length > 0 ? [{ type: 'delegates', action: 'update', changes: updates }] : []
+  return [...step, ...folders.steps()]
+}
+
+/** Rights that the delegate operations cannot give, collected by folder so that each is written once. */
+class FolderRestores {
+  readonly #folders = new Map<DelegateFolder, FolderStep['changes'][number][]>()
+
+  add(folder: DelegateFolder, user: UserRef, before: Grant | undefined, after: Grant): void {
+    if (sameGrant(before, after)) return
+    const changes = this.#folders.get(folder) ?? []
+    changes.push({ user, ...(before === undefined ? {} : { before }), after })
+    this.#folders.set(folder, changes)
+  }
+
+  addReplaced({ user, replaces = {} }: DelegateGrantChange): void {
+    for (const folder of DELEGATE_FOLDERS) {
+      const grant = replaces[folder]
+      if (grant !== undefined) this.add(folder, user, undefined, grant)
+    }
+  }
+
+  steps(): FolderStep[] {
+    return [...this.#folders].map(([folder, changes]) => ({ type: 'folder', folder, changes }))
+  }
+}
+
+const NOTHING: Partial<Record<DelegateFolder, Grant>> = Object.fromEntries(
+  DELEGATE_FOLDERS.map((folder) => [folder, 'None'] as const),
+)
+
+function flagsOf(grant: DelegateGrant | undefined): Omit<DelegateGrant, 'levels'> {
+  const { levels: _, ...flags } = grant ?? { levels: {} }
+  return flags
+}
+
+function isEmpty(grant: DelegateGrant): boolean {
+  return (
+    Object.keys(grant.levels).length === 0 &&
+    grant.viewPrivateItems === undefined &&
+    grant.receiveCopiesOfMeetingMessages === undefined
+  )
+}
+
+function unknownRights(user: UserRef, folder: DelegateFolder): Note {
+  const name = describeUser(user)
+  return {
+    kind: 'unknown',
+    folder,
+    user: name,
+    text: `${name} had Custom rights that were not looked up; they cannot be put back.`,
+  }
+}

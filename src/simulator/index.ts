@@ -1,0 +1,91 @@
+/**
+ * An embedded Exchange: one store of mailboxes, folders, permissions, delegates and send rights, behind an EWS face
+ * and a Graph face that know nothing of each other. It reads and writes its own messages and shares no rule with
+ * the client, so that a misunderstanding on one side does not cancel itself out on the other.
+ *
+ * ## Modelled
+ *
+ * EWS, `POST /EWS/Exchange.asmx` (the path in any case), as Exchange 2016 (15.1.2507):
+ * - GetDelegate, AddDelegate, UpdateDelegate, RemoveDelegate: folder permissions on the six folders, Send on Behalf
+ *   in the directory, the two flags, and DeliverMeetingRequests for the whole mailbox.
+ * - GetFolder, FindFolder, UpdateFolder: permission sets of both shapes, EffectiveRights, display names; restrictions
+ *   and paging in FindFolder.
+ * - Permissions as MS-OXCPERM member rights; an entry of the user's own decides alone, else the union of their
+ *   groups' entries, else Default. A folder made later inherits; existing ones do not change.
+ * - Explicit access (DistinguishedFolderId and Mailbox) and implicit access (ids, which belong to one mailbox).
+ * - Basic and Bearer; ExchangeImpersonation with all four identifiers, for administrators and for applications with
+ *   `full_access_as_app`.
+ * - Requests are checked against the order, attributes and enumerations of Microsoft's schema and refused with
+ *   ErrorSchemaValidation, line, position and violation.
+ * - Deleted accounts leave orphans: `UnknownEntries` in permission sets, ErrorDelegateNoUser in GetDelegate.
+ *
+ * Graph and the token endpoint: see `graph/dispatch.ts` and `authentication.ts`.
+ *
+ * ## Not modelled, and refused by name
+ *
+ * - Every other EWS operation: the fault ErrorInvalidOperation, whose text names it. (ErrorInvalidRequest and the
+ *   version errors would make clients repeat the request under every version they know.)
+ * - SOAP headers that change as whom a request runs (SerializedSecurityContext, ManagementRole and the like), and
+ *   unknown ones with mustUnderstand; a proxied or compressed request (HTTP 415); SOAP 1.2.
+ * - Writing extended properties of folders; reading them gives a handful that every folder has.
+ * - Group delegates, archives, public folders, throttling, federated sharing.
+ *
+ * ## Chosen where no document answers
+ *
+ * - Level of a delegate error: what concerns the mailbox or the caller (ErrorAccessDenied, ErrorNonExistentMailbox,
+ *   ErrorNonPrimarySmtpAddress, ErrorInvalidMailbox) is on the root, what concerns one delegate is in that
+ *   delegate's message.
+ * - DeliverMeetingRequests starts as DelegatesAndSendInformationToMe, Outlook's default; AddDelegate and
+ *   UpdateDelegate without a value leave it, with one set it even when every delegate is refused.
+ * - The same delegate twice in one request is handled in order: the second AddDelegate finds a delegate
+ *   (ErrorDelegateAlreadyExists), the second RemoveDelegate finds none (ErrorNotDelegate), two updates add up.
+ * - GetDelegate by somebody else: an empty list for whoever can open something in the mailbox (asked by name:
+ *   ErrorNotDelegate), else ErrorAccessDenied. Changing delegates takes the owner, Full Access, or impersonation of
+ *   either; being an administrator is not enough.
+ * - A level of None is no entry: the delegate is then like everybody else, and Default applies. GetDelegate leaves
+ *   such folders out, as Microsoft's sample does.
+ * - Send on Behalf without a delegate's flags (granted in the directory), or flags without Send on Behalf: GetDelegate
+ *   answers ErrorDelegateMissingConfiguration for that delegate; UpdateDelegate mends and RemoveDelegate clears it;
+ *   AddDelegate mends the former. Groups with Send on Behalf: ErrorDelegateNoUser.
+ * - Meeting copies without Editor on the calendar, and groups as delegates: ErrorDelegateValidationFailed. `Custom` in
+ *   a delegate request: ErrorInvalidDelegatePermission. A delegate may be named by an alias, a mailbox may not.
+ * - Replacing a permission set drops orphans, external and empty entries. A set without Default keeps the Default
+ *   entry (MS-OXCPERM says so of ReplaceRows), without Anonymous gives it None.
+ * - Rights next to a named level are ignored, as Exchange 2013 and later do; a calendar entry without ReadAny keeps
+ *   exactly the free/busy rights it was given, because None and FreeBusyTimeOnly would otherwise be the same.
+ * - A new mailbox: Default and Anonymous None, on the calendar Default FreeBusyTimeOnly.
+ * - Every write, of permissions too, changes the folder's ChangeKey. A stale one is ErrorIrresolvableConflict, an
+ *   unreadable one ErrorInvalidChangeKey; one that is left out is not asked for, as the schema allows.
+ * - Opening a folder takes Visible, ReadAny or Owner, so free/busy rights alone do not open a calendar; reading or
+ *   writing its permission set or name takes Owner. A folder that is not there or may not be seen is ErrorItemNotFound
+ *   in somebody else's mailbox and ErrorFolderNotFound in one's own.
+ * - The folders every mailbox has keep their names (ErrorFolderSavePropertyError).
+ * - FindFolder with folder:PermissionSet is ErrorInvalidPropertyForOperation.
+ * - Impersonation faults come with HTTP 500; the right is checked before the name is looked up.
+ * - A request without RequestServerVersion is answered; it gets none of the properties that Exchange 2010 and 2013
+ *   added unless it names them. The delegate operations refuse Exchange2007 with ErrorIncorrectSchemaVersion.
+ * - A body that is not XML, cut off, or nested too deep is ErrorSchemaValidation; one above 35 MB is
+ *   ErrorMessageSizeExceeded with HTTP 413; a header that is not modelled is ErrorInvalidOperation.
+ */
+
+export type { SigningKeys } from './authentication.ts'
+export { DEFAULT_APP, DEFAULT_PASSWORD, DEFAULT_TENANT } from './default-tenant.ts'
+export { type LoggedRequest, RequestLog } from './request-log.ts'
+export { type Simulator, type SimulatorOptions, startSimulator } from './server.ts'
+export type { Directory, Recipient, RecipientKind, SendRight } from './store/directory.ts'
+export type { Exchange, StoreRandom } from './store/exchange.ts'
+export type { Folder } from './store/folder.ts'
+export type { Address, Item } from './store/item.ts'
+export type { Mailbox } from './store/mailbox.ts'
+export type { OddEntry } from './store/odd-entries.ts'
+export type { PermissionEntry, PermissionTable, Trustee } from './store/permission-table.ts'
+export {
+  parseTenant,
+  readTenantFile,
+  type Tenant,
+  type TenantApp,
+  type TenantDescription,
+  type TenantGroup,
+  type TenantMailbox,
+  type TenantSendRight,
+} from './tenant-file.ts'

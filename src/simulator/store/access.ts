@@ -1,0 +1,102 @@
+import type { Recipient } from './directory.ts'
+import type { Exchange } from './exchange.ts'
+import type { Folder } from './folder.ts'
+import type { Mailbox } from './mailbox.ts'
+import { ALL_RIGHTS, has, RIGHTS } from './rights.ts'
+
+/**
+ * May this user do that here? The only place that decides.
+ *
+ * `user` is whoever the call acts as, so after impersonation; undefined is nobody signed in. Administrators have
+ * nothing here by being one: they impersonate, or have Full Access, as on a real server.
+ */
+
+/** Is the mailbox the user's own, or one they have Full Access to? Both may do everything in it. */
+export function ownsMailbox(exchange: Exchange, user: Recipient | undefined, mailbox: Mailbox): boolean {
+  if (!user) return false
+  return user.id === mailbox.owner.id || exchange.directory.has(mailbox.owner, user, 'FullAccess')
+}
+
+/**
+ * The user's rights on a folder, as MS-OXCPERM section 3.2.5.1 finds them: the user's own entry alone, else the
+ * union of the entries of their groups, nested ones too, else Default; Anonymous for nobody signed in.
+ */
+export function rightsOn(exchange: Exchange, user: Recipient | undefined, folder: Folder): number {
+  if (!user) return folder.permissions.anonymousRights()
+  if (ownsMailbox(exchange, user, folder.mailbox)) return ALL_RIGHTS
+  const own = folder.permissions.rightsOfAccount(user.sid)
+  if (own !== undefined) return own
+  const groups = exchange.directory
+    .groupsOf(user)
+    .map((group) => folder.permissions.rightsOfAccount(group.sid))
+    .filter((rights) => rights !== undefined)
+  if (groups.length > 0) return groups.reduce((all, rights) => all | rights, 0)
+  return folder.permissions.defaultRights()
+}
+
+/** May the user open the folder and see that it is there? Free/busy rights alone do not open a calendar. */
+export function mayOpen(exchange: Exchange, user: Recipient | undefined, folder: Folder): boolean {
+  return (rightsOn(exchange, user, folder) & (RIGHTS.visible | RIGHTS.readAny | RIGHTS.owner)) !== 0
+}
+
+/** May the user read and write the folder's permission list and its properties? Both need the owner right. */
+export function mayAdminister(exchange: Exchange, user: Recipient | undefined, folder: Folder): boolean {
+  return has(rightsOn(exchange, user, folder), RIGHTS.owner)
+}
+
+/** May the user add, change and remove the mailbox's delegates? */
+export function mayManageDelegates(
+  exchange: Exchange,
+  user: Recipient | undefined,
+  mailbox: Mailbox,
+): boolean {
+  return ownsMailbox(exchange, user, mailbox)
+}
+
+/** Can the user open anything in this mailbox? */
+export function mayOpenAnything(exchange: Exchange, user: Recipient | undefined, mailbox: Mailbox): boolean {
+  for (const folder of mailbox.folders()) if (mayOpen(exchange, user, folder)) return true
+  return false
+}
+
+/** Does the user see the private items of the mailbox? The owner does, and delegates who were given it. */
+export function maySeePrivateItems(user: Recipient | undefined, mailbox: Mailbox): boolean {
+  if (!user) return false
+  if (user.id === mailbox.owner.id) return true
+  return mailbox.delegates.find(user.sid)?.viewPrivateItems ?? false
+}
+
+/** May the user act as somebody else with an ExchangeImpersonation header (the ApplicationImpersonation role)? */
+export function mayImpersonate(exchange: Exchange, user: Recipient | undefined): boolean {
+  return user !== undefined && exchange.directory.isAdministrator(user)
+}
+
+/** What EWS calls EffectiveRights of a folder: the caller's own. */
+export interface EffectiveRights {
+  readonly createAssociated: boolean
+  readonly createContents: boolean
+  readonly createHierarchy: boolean
+  readonly delete: boolean
+  readonly modify: boolean
+  readonly read: boolean
+  readonly viewPrivateItems: boolean
+}
+
+export function effectiveRights(
+  exchange: Exchange,
+  user: Recipient | undefined,
+  folder: Folder,
+): EffectiveRights {
+  const rights = rightsOn(exchange, user, folder)
+  const owner = has(rights, RIGHTS.owner)
+  return {
+    // MS-OXCFOLD wants the owner right for folder associated information.
+    createAssociated: owner,
+    createContents: has(rights, RIGHTS.create),
+    createHierarchy: has(rights, RIGHTS.createSubFolder),
+    delete: owner,
+    modify: owner,
+    read: has(rights, RIGHTS.readAny),
+    viewPrivateItems: maySeePrivateItems(user, folder.mailbox),
+  }
+}

@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto'
+import type { Tenant } from '../tenant-file.ts'
+import { Directory, type Recipient } from './directory.ts'
+import type { Folder } from './folder.ts'
+import type { Item } from './item.ts'
+import { Mailbox } from './mailbox.ts'
+import { ObjectIds, parseObjectId } from './object-ids.ts'
+
+/** Where the ids' random parts come from; tests give their own. */
+export type StoreRandom = (size: number) => Buffer
+
+export interface ExchangeOptions {
+  readonly tenant: Tenant
+  readonly now?: () => Date
+  readonly randomBytes?: StoreRandom
+}
+
+/**
+ * The one store behind every face: the directory, and a mailbox for each recipient that has one. Everything in it
+ * is synchronous, so no two requests can interleave half a change.
+ */
+export class Exchange {
+  readonly directory: Directory
+  readonly ids: ObjectIds
+  readonly now: () => Date
+  readonly #mailboxes = new Map<string, Mailbox>()
+
+  constructor(options: ExchangeOptions) {
+    this.now = options.now ?? (() => new Date())
+    this.directory = new Directory(options.tenant, this.now)
+    this.ids = new ObjectIds(options.randomBytes ?? randomBytes)
+  }
+
+  /** The recipient's mailbox, made with its whole folder tree on first use; groups have none. */
+  mailboxOf(recipient: Recipient): Mailbox | undefined {
+    const known = this.#mailboxes.get(recipient.id)
+    if (known) return known
+    if (!this.directory.hasMailbox(recipient)) return undefined
+    const mailbox = new Mailbox(this, recipient)
+    this.#mailboxes.set(recipient.id, mailbox)
+    return mailbox
+  }
+
+  findFolder(id: string): { mailbox: Mailbox; folder: Folder } | undefined {
+    const mailbox = this.#mailboxOfId(id)
+    const folder = mailbox?.findFolder(id)
+    return mailbox && folder ? { mailbox, folder } : undefined
+  }
+
+  findItem(id: string): { mailbox: Mailbox; folder: Folder; item: Item } | undefined {
+    const mailbox = this.#mailboxOfId(id)
+    const found = mailbox?.findItem(id)
+    return mailbox && found ? { mailbox, ...found } : undefined
+  }
+
+  /** Only mailboxes that were used can have handed out an id. */
+  #mailboxOfId(id: string): Mailbox | undefined {
+    const parsed = parseObjectId(id)
+    const mailbox = parsed && this.#mailboxes.get(parsed.mailboxId.toLowerCase())
+    // A deleted account takes its mailbox along.
+    return mailbox && this.directory.find(mailbox.owner.id) ? mailbox : undefined
+  }
+}

@@ -1,0 +1,118 @@
+import type { FolderKind } from '../../model/permission-level.ts'
+import type { Item } from './item.ts'
+import type { Mailbox } from './mailbox.ts'
+import type { ObjectType } from './object-ids.ts'
+import { PermissionTable } from './permission-table.ts'
+
+export interface FolderFields {
+  readonly displayName: string
+  /** `IPF.Note`, `IPF.Appointment`, …; the roots have none. */
+  readonly folderClass: string
+  /** The `DistinguishedFolderIdNameType` name, when it has one. */
+  readonly distinguishedName?: string
+  readonly searchFolder?: boolean
+  /** Left out for a folder that somebody makes: it inherits its parent's list. */
+  readonly permissions?: PermissionTable
+}
+
+/** A folder of a mailbox. Every change of it, its permissions included, gives it a new change key. */
+export class Folder {
+  readonly id: string
+  readonly mailbox: Mailbox
+  /** Undefined for the mailbox's root. */
+  readonly parent: Folder | undefined
+  readonly folderClass: string
+  readonly distinguishedName: string | undefined
+  readonly searchFolder: boolean
+  readonly kind: FolderKind
+  readonly permissions: PermissionTable
+  readonly created: Date
+  #changeKey: string
+  #displayName: string
+  readonly #children = new Set<Folder>()
+  readonly #items = new Map<string, Item>()
+
+  /** Use {@link Mailbox.createFolder}, which also makes the folder known to the mailbox. */
+  constructor(mailbox: Mailbox, parent: Folder | undefined, fields: FolderFields) {
+    this.mailbox = mailbox
+    this.parent = parent
+    this.folderClass = fields.folderClass
+    this.distinguishedName = fields.distinguishedName
+    this.searchFolder = fields.searchFolder ?? false
+    this.kind = isClass(fields.folderClass, 'IPF.Appointment') ? 'calendar' : 'ordinary'
+    this.permissions =
+      fields.permissions ?? parent?.permissions.inherit(this.kind) ?? PermissionTable.ofNewMailbox(this.kind)
+    this.created = mailbox.exchange.now()
+    this.#displayName = fields.displayName
+    this.id = mailbox.exchange.ids.folderId(mailbox.owner.id)
+    this.#changeKey = mailbox.exchange.ids.changeKey(this.#objectType())
+    if (parent) parent.#children.add(this)
+  }
+
+  get changeKey(): string {
+    return this.#changeKey
+  }
+
+  get displayName(): string {
+    return this.#displayName
+  }
+
+  rename(displayName: string): void {
+    this.#displayName = displayName
+    this.touch()
+  }
+
+  /** Gives the folder a new change key; whoever writes to it calls this. */
+  touch(): void {
+    this.#changeKey = this.mailbox.exchange.ids.changeKey(this.#objectType())
+  }
+
+  /** Folders directly inside, by display name. */
+  children(): Folder[] {
+    return [...this.#children].sort((a, b) => compareNames(a.displayName, b.displayName))
+  }
+
+  /** Items, oldest first. */
+  items(): Item[] {
+    return [...this.#items.values()]
+  }
+
+  item(id: string): Item | undefined {
+    return this.#items.get(id)
+  }
+
+  get itemCount(): number {
+    return this.#items.size
+  }
+
+  addItem(item: Item): void {
+    this.#items.set(item.id, item)
+    this.mailbox.itemAdded(item, this)
+    this.touch()
+  }
+
+  removeItem(item: Item): void {
+    if (!this.#items.delete(item.id)) return
+    this.mailbox.itemRemoved(item)
+    this.touch()
+  }
+
+  #objectType(): ObjectType {
+    if (this.searchFolder) return 'searchFolder'
+    if (this.kind === 'calendar') return 'calendarFolder'
+    if (isClass(this.folderClass, 'IPF.Contact')) return 'contactsFolder'
+    if (isClass(this.folderClass, 'IPF.Task')) return 'tasksFolder'
+    return 'folder'
+  }
+}
+
+/** Is this class the given one or one derived from it (`IPF.Contact.MOC.QuickContacts` is a contacts folder)? */
+export function isClass(folderClass: string, base: string): boolean {
+  const [actual, wanted] = [folderClass.toLowerCase(), base.toLowerCase()]
+  return actual === wanted || actual.startsWith(`${wanted}.`)
+}
+
+function compareNames(a: string, b: string): number {
+  const [left, right] = [a.toLowerCase(), b.toLowerCase()]
+  return left < right ? -1 : left > right ? 1 : 0
+}

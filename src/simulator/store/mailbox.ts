@@ -1,0 +1,155 @@
+import type { DeliverMeetingRequests } from '../../model/delegate.ts'
+import type { DistinguishedFolder } from '../../model/folder-target.ts'
+import { DelegateList } from './delegation.ts'
+import type { Recipient } from './directory.ts'
+import type { Exchange } from './exchange.ts'
+import { Folder, type FolderFields, isClass } from './folder.ts'
+import type { Item } from './item.ts'
+import { PermissionTable } from './permission-table.ts'
+
+interface DefaultFolder {
+  readonly name: DistinguishedFolder
+  readonly displayName: string
+  readonly folderClass: string
+  readonly searchFolder?: boolean
+  readonly children?: readonly DefaultFolder[]
+}
+
+/** The folders of a mailbox that was just made and opened once. There is no archive and no public folder. */
+const DEFAULT_FOLDERS: DefaultFolder = {
+  name: 'root',
+  displayName: 'Root',
+  folderClass: '',
+  children: [
+    { name: 'searchfolders', displayName: 'Finder', folderClass: 'IPF.Note' },
+    {
+      name: 'recoverableitemsroot',
+      displayName: 'Recoverable Items',
+      folderClass: 'IPF.Note',
+      children: [
+        { name: 'recoverableitemsdeletions', displayName: 'Deletions', folderClass: 'IPF.Note' },
+        { name: 'recoverableitemspurges', displayName: 'Purges', folderClass: 'IPF.Note' },
+        { name: 'recoverableitemsversions', displayName: 'Versions', folderClass: 'IPF.Note' },
+      ],
+    },
+    {
+      name: 'msgfolderroot',
+      displayName: 'Top of Information Store',
+      folderClass: '',
+      children: [
+        { name: 'calendar', displayName: 'Calendar', folderClass: 'IPF.Appointment' },
+        {
+          name: 'contacts',
+          displayName: 'Contacts',
+          folderClass: 'IPF.Contact',
+          children: [
+            {
+              name: 'quickcontacts',
+              displayName: 'Skype for Business Contacts',
+              folderClass: 'IPF.Contact.MOC.QuickContacts',
+            },
+            {
+              name: 'recipientcache',
+              displayName: 'Recipient Cache',
+              folderClass: 'IPF.Contact.RecipientCache',
+            },
+          ],
+        },
+        { name: 'conversationhistory', displayName: 'Conversation History', folderClass: 'IPF.Note' },
+        { name: 'deleteditems', displayName: 'Deleted Items', folderClass: 'IPF.Note' },
+        { name: 'drafts', displayName: 'Drafts', folderClass: 'IPF.Note' },
+        { name: 'inbox', displayName: 'Inbox', folderClass: 'IPF.Note' },
+        { name: 'journal', displayName: 'Journal', folderClass: 'IPF.Journal' },
+        { name: 'junkemail', displayName: 'Junk Email', folderClass: 'IPF.Note' },
+        { name: 'notes', displayName: 'Notes', folderClass: 'IPF.StickyNote' },
+        { name: 'outbox', displayName: 'Outbox', folderClass: 'IPF.Note' },
+        { name: 'sentitems', displayName: 'Sent Items', folderClass: 'IPF.Note' },
+        { name: 'tasks', displayName: 'Tasks', folderClass: 'IPF.Task' },
+      ],
+    },
+  ],
+}
+
+/** One mailbox: its folders and what is in them, its delegates, and where its meeting requests go. */
+export class Mailbox {
+  readonly exchange: Exchange
+  readonly owner: Recipient
+  /** `root`; what people see starts at `msgfolderroot` inside it. */
+  readonly root: Folder
+  readonly delegates: DelegateList
+  readonly #folders = new Map<string, Folder>()
+  readonly #distinguished = new Map<string, Folder>()
+  readonly #folderOfItem = new Map<string, Folder>()
+
+  /** Use `Exchange.mailboxOf`. */
+  constructor(exchange: Exchange, owner: Recipient) {
+    this.exchange = exchange
+    this.owner = owner
+    this.root = this.#createDefault(undefined, DEFAULT_FOLDERS)
+    this.delegates = new DelegateList(this)
+  }
+
+  /** Where meeting requests go when there are delegates; one value for the whole mailbox. */
+  get deliverMeetingRequests(): DeliverMeetingRequests {
+    return this.delegates.deliverMeetingRequests
+  }
+
+  set deliverMeetingRequests(value: DeliverMeetingRequests) {
+    this.delegates.deliverMeetingRequests = value
+  }
+
+  /** The folder of this well-known name, when the mailbox has one (no archive, for instance). */
+  distinguished(name: string): Folder | undefined {
+    return this.#distinguished.get(name.toLowerCase())
+  }
+
+  /** Every folder, parents before what is in them. */
+  folders(): Iterable<Folder> {
+    return this.#folders.values()
+  }
+
+  findFolder(id: string): Folder | undefined {
+    return this.#folders.get(id)
+  }
+
+  findItem(id: string): { folder: Folder; item: Item } | undefined {
+    const folder = this.#folderOfItem.get(id)
+    const item = folder?.item(id)
+    return folder && item ? { folder, item } : undefined
+  }
+
+  /** Makes a folder; it inherits the permissions of its parent, as every folder made later does. */
+  createFolder(parent: Folder, fields: FolderFields): Folder {
+    const folder = new Folder(this, parent, fields)
+    this.#folders.set(folder.id, folder)
+    if (folder.distinguishedName) this.#distinguished.set(folder.distinguishedName, folder)
+    parent.touch()
+    return folder
+  }
+
+  /** For {@link Folder.addItem}. */
+  itemAdded(item: Item, folder: Folder): void {
+    this.#folderOfItem.set(item.id, folder)
+  }
+
+  /** For {@link Folder.removeItem}. */
+  itemRemoved(item: Item): void {
+    this.#folderOfItem.delete(item.id)
+  }
+
+  #createDefault(parent: Folder | undefined, fields: DefaultFolder): Folder {
+    const folder = new Folder(this, parent, {
+      displayName: fields.displayName,
+      folderClass: fields.folderClass,
+      distinguishedName: fields.name,
+      searchFolder: fields.searchFolder ?? false,
+      permissions: PermissionTable.ofNewMailbox(
+        isClass(fields.folderClass, 'IPF.Appointment') ? 'calendar' : 'ordinary',
+      ),
+    })
+    this.#folders.set(folder.id, folder)
+    this.#distinguished.set(fields.name, folder)
+    for (const child of fields.children ?? []) this.#createDefault(folder, child)
+    return folder
+  }
+}

@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { COMMANDS } from '../../src/cli/commands/index.ts'
+import { EXIT } from '../../src/cli/exit-codes.ts'
+import { type Simulator, startSimulator } from '../../src/simulator/index.ts'
+import { ADELE, ALLAN, MEGAN } from '../helpers/contoso.ts'
+import { graphToken, runCli, signedIn } from './run-cli.ts'
+
+// docs/json-output.md promises shapes; here they are held against what the commands print.
+const page = readFileSync(new URL('../../docs/json-output.md', import.meta.url), 'utf8')
+
+let simulator: Simulator
+let env: Record<string, string>
+const json = async (...argv: string[]) => (await runCli([...argv, '--output', 'json'], { env })).json()
+
+beforeAll(async () => {
+  simulator = await startSimulator()
+  env = {
+    ...signedIn(simulator, ALLAN),
+    GRAPH_URL: simulator.graph,
+    GRAPH_TOKEN: await graphToken(simulator, ADELE, 'Mail.Send'),
+  }
+})
+afterAll(() => simulator.close())
+
+function documented(heading: string): Record<string, unknown> {
+  const section = page.split(/^## /m).find((each) => each.startsWith(`${heading}\n`))
+  const block = /```json\n([\s\S]*?)```/.exec(section ?? '')?.[1]
+  return JSON.parse(block ?? '')
+}
+
+/** Every path of members, e.g. `delegates[].user`; what is inside `user` differs from user to user. */
+function members(value: unknown, path = ''): string[] {
+  if (Array.isArray(value)) return value.flatMap((each) => members(each, `${path}[]`))
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, inner]) => [
+    `${path}.${name}`,
+    ...(name === 'user' ? [] : members(inner, `${path}.${name}`)),
+  ])
+}
+
+function expectDocumented(heading: string, printed: unknown): void {
+  const promised = new Set(members(documented(heading)))
+  const found = new Set(members(printed))
+  for (const path of found) {
+    // "rights has all eight members", and the page does not repeat them.
+    if (!path.includes('.rights.') && !path.startsWith('.permissions.entries[]')) {
+      expect(promised, `${heading}${path} is printed and not documented`).toContain(path)
+    }
+  }
+  for (const path of promised) {
+    expect(found, `${heading}${path} is documented and not printed`).toContain(path)
+  }
+}
+
+it('the delegate commands print what docs/json-output.md says', async () => {
+  await runCli(['delegate', 'add', ALLAN, MEGAN], { env })
+  const argv = ['delegate', 'add', ALLAN, ADELE, MEGAN, '--deliver-meeting-requests', 'DelegatesOnly']
+  expectDocumented('delegate add, delegate update, delegate remove', await json(...argv))
+  const { directory } = simulator.exchange
+  const orphan = directory.find('PattiF@contoso.com')
+  await runCli(['delegate', 'add', ALLAN, 'PattiF@contoso.com'], { env })
+  if (orphan) directory.delete(orphan)
+  expectDocumented('delegate list', await json('delegate', 'list', ALLAN))
+})
+
+it('the folder commands print what docs/json-output.md says', async () => {
+  expectDocumented('folder-permission list', await json('folder-permission', 'list', ALLAN, 'calendar'))
+  expectDocumented(
+    'folder-permission set, folder-permission remove',
+    await json('folder-permission', 'set', ALLAN, 'tasks', 'AlexW@contoso.com', 'Reviewer'),
+  )
+  expectDocumented('folder show', await json('folder', 'show', ALLAN, 'calendar'))
+})
+
+it('the other commands print what docs/json-output.md says', async () => {
+  expectDocumented('mail send', await json('mail', 'send', '--to', MEGAN))
+  expectDocumented('--dry-run', await json('delegate', 'add', ALLAN, ADELE, '--dry-run'))
+  expectDocumented('demo', await json('demo'))
+})
+
+it('errors are what docs/json-output.md says', async () => {
+  const promised = members(documented('Errors'))
+  const run = await runCli(['delegate', 'lst', '-o', 'json'])
+  for (const path of members(JSON.parse(run.stderr))) expect(promised).toContain(path)
+})
+
+it('docs/commands.md names every command and every exit code', () => {
+  const commands = readFileSync(new URL('../../docs/commands.md', import.meta.url), 'utf8')
+  for (const { name } of COMMANDS.commands) expect(commands).toContain(`| \`${name}`)
+  for (const code of Object.values(EXIT)) expect(commands).toContain(`| ${code} |`)
+})
