@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import * as tls from 'node:tls'
 import { type ConnectionOptions, createSecureContext, rootCertificates } from 'node:tls'
 import { InvalidInputError } from '../errors.ts'
@@ -55,15 +56,19 @@ function trusted(): readonly string[] {
   return getCACertificates?.('default') ?? rootCertificates
 }
 
+/** OpenSSL passes over what it cannot read, and says later that nobody is trusted. */
 function requireAuthority(ca: string | Uint8Array): void {
-  // OpenSSL takes a file without any certificate for an empty list, and says later that nobody is trusted.
-  if (/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/.test(toText(ca))) {
-    requireReadable('The authority’s certificate', { ca: toText(ca) })
-    return
+  const certificates = toText(ca).match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g)
+  if (!certificates) {
+    throw new InvalidInputError('The authority’s certificate is not in PEM.', {
+      hint: 'A PEM file begins with -----BEGIN CERTIFICATE-----; openssl x509 -inform der turns DER into it.',
+    })
   }
-  throw new InvalidInputError('The authority’s certificate is not in PEM.', {
-    hint: 'A PEM file begins with -----BEGIN CERTIFICATE-----; openssl x509 -inform der turns DER into it.',
-  })
+  try {
+    for (const certificate of certificates) new X509Certificate(certificate)
+  } catch (cause) {
+    throw new InvalidInputError(`The authority’s certificate cannot be read: ${(cause as Error).message}.`)
+  }
 }
 
 function requireReadable(what: string, options: Parameters<typeof createSecureContext>[0]): void {

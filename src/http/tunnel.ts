@@ -1,10 +1,13 @@
 import { lookup } from 'node:dns/promises'
-import http from 'node:http'
-import https from 'node:https'
-import { isIP, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { connect as connectPlain, isIP, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { ConnectionError } from '../errors.ts'
 import { describeProxy, type ProxyAddress } from './proxy.ts'
 import { type TlsSettings, tlsOptions } from './tls-settings.ts'
+
+/** A proxy that has said more than this has not said what it was asked. */
+const LONGEST_HEAD = 65_536
 
 export interface TunnelOptions {
   /** For a proxy that is itself reached over TLS. */
@@ -32,57 +35,74 @@ export async function openTunnel(
     : connectOverSocks(proxy, host, port, options)
 }
 
-function connectOverHttp(
+async function connectOverHttp(
   proxy: ProxyAddress,
   host: string,
   port: number,
   options: TunnelOptions,
 ): Promise<Socket> {
   const authority = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`
-  const secure = proxy.protocol === 'https'
-  const { timeoutMs = 30_000 } = options
+  const credentials =
+    proxy.user === undefined
+      ? []
+      : [
+          `Proxy-Authorization: Basic ${Buffer.from(`${proxy.user}:${proxy.password ?? ''}`).toString('base64')}`,
+        ]
+  const socket = openSocket(proxy, options.tls ?? {})
+  try {
+    const opened = proxy.protocol === 'https' ? 'secureConnect' : 'connect'
+    const head = await within(options.timeoutMs ?? 30_000, socket, async () => {
+      await once(socket, opened)
+      socket.write(
+        [`CONNECT ${authority} HTTP/1.1`, `Host: ${authority}`, ...credentials, '', ''].join('\r\n'),
+      )
+      return readHead(socket)
+    })
+    const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1] ?? 0)
+    if (status < 200 || status > 299) throw refused(proxy, status, head)
+    return socket
+  } catch (cause) {
+    socket.destroy()
+    throw cause instanceof ConnectionError ? cause : unreachable(proxy, cause)
+  }
+}
+
+function openSocket(proxy: ProxyAddress, tls: TlsSettings): Socket {
+  const { host, port } = proxy
+  if (proxy.protocol === 'http') return connectPlain({ host, port })
+  return connectTls({ host, port, ...(isIP(host) ? {} : { servername: host }), ...tlsOptions(tls) })
+}
+
+/** The proxy's answer up to its empty line; what comes after belongs to the server behind it. */
+function readHead(socket: Socket): Promise<string> {
   return new Promise((resolve, reject) => {
-    const outgoing = (secure ? https : http).request({
-      ...(secure ? tlsOptions(options.tls ?? {}) : {}),
-      host: proxy.host,
-      port: proxy.port,
-      method: 'CONNECT',
-      path: authority,
-      // A connection of its own: it becomes the tunnel.
-      agent: false,
-      headers: {
-        host: authority,
-        ...(proxy.user === undefined
-          ? {}
-          : {
-              'proxy-authorization': `Basic ${Buffer.from(`${proxy.user}:${proxy.password ?? ''}`).toString('base64')}`,
-            }),
-      },
-    })
-    const timer = setTimeout(() => outgoing.destroy(new Error('it does not answer')), timeoutMs)
-    outgoing.once('connect', (response, socket, head) => {
-      clearTimeout(timer)
-      const { statusCode = 0 } = response
-      if (statusCode >= 200 && statusCode < 300) {
-        if (head.byteLength > 0) socket.unshift(head)
-        resolve(socket as Socket)
-        return
-      }
-      socket.destroy()
-      reject(refused(proxy, statusCode, response.headers['proxy-authenticate']))
-    })
-    // A proxy that does not know CONNECT answers it like any request.
-    outgoing.once('response', (response) => {
-      clearTimeout(timer)
-      response.destroy()
-      reject(refused(proxy, response.statusCode ?? 0, undefined))
-    })
-    outgoing.once('error', (cause) => {
-      clearTimeout(timer)
-      reject(unreachable(proxy, cause))
-    })
-    outgoing.end()
+    let received = Buffer.alloc(0)
+    const end = (settle: () => void) => {
+      socket.off('data', onData).off('error', onEnd).off('close', onEnd)
+      settle()
+    }
+    const onData = (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk])
+      const length = received.indexOf('\r\n\r\n')
+      if (length < 0 && received.byteLength < LONGEST_HEAD) return
+      socket.pause()
+      const rest = length < 0 ? Buffer.alloc(0) : received.subarray(length + 4)
+      if (rest.byteLength > 0) socket.unshift(rest)
+      end(() => resolve(received.toString('latin1', 0, Math.max(0, length))))
+    }
+    const onEnd = (error?: Error | boolean) =>
+      end(() => reject(error instanceof Error ? error : new Error('it closed the connection')))
+    socket.on('data', onData).once('error', onEnd).once('close', onEnd)
   })
+}
+
+async function within<T>(milliseconds: number, socket: Socket, task: () => Promise<T>): Promise<T> {
+  const timer = setTimeout(() => socket.destroy(new Error('it does not answer')), milliseconds)
+  try {
+    return await task()
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 async function connectOverSocks(
@@ -111,12 +131,15 @@ async function connectOverSocks(
   }
 }
 
-function refused(proxy: ProxyAddress, status: number, challenge: string | undefined): ConnectionError {
+function refused(proxy: ProxyAddress, status: number, head: string): ConnectionError {
   const name = describeProxy(proxy)
+  if (status === 0) {
+    return new ConnectionError('ERR_CONNECTION', `${name} does not answer as a proxy does.`, {
+      hint: 'Check its address and port.',
+    })
+  }
   if (status === 407) {
-    const schemes = [...(challenge ?? '').matchAll(/(?:^|,)\s*([A-Za-z][\w-]*)(?=\s|,|$)/g)].map(
-      ([, scheme]) => scheme,
-    )
+    const schemes = [...head.matchAll(/^proxy-authenticate:\s*([a-z][\w-]*)/gim)].map(([, scheme]) => scheme)
     return new ConnectionError('ERR_AUTHENTICATION', `The proxy ${name} wants a sign-in.`, {
       httpStatus: status,
       hint: `Put user and password into the proxy’s address (Basic is spoken).${schemes.length > 0 ? ` It offers ${schemes.join(', ')}.` : ''}`,

@@ -1,7 +1,17 @@
-import { readFile, stat } from 'node:fs/promises'
-import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
-import { InvalidInputError } from '../errors.ts'
+import { X509Certificate } from 'node:crypto'
 import { isSmtpAddress } from '../model/user-ref.ts'
+import {
+  Checker,
+  type FileKind,
+  isEmpty,
+  MAX_PROBLEMS,
+  problemsError,
+  readTextFile,
+  suggestion,
+  type Tree,
+  treeOfText,
+  treeOfValue,
+} from './checked-file.ts'
 import { DEFAULT_PASSWORD } from './default-tenant.ts'
 import {
   GROUP_KINDS,
@@ -47,9 +57,20 @@ export interface TenantSendRight {
 export interface TenantApp {
   /** The client id. */
   readonly id: string
-  readonly secret: string
+  /** Absent for an application that signs in with a certificate alone. */
+  readonly secret?: string
+  /** PEM; an application proves with the private key of one of them who it is. */
+  readonly certificates?: readonly string[]
   /** Such as `Mail.Send`, `Mail.ReadWrite`, `full_access_as_app`. */
   readonly roles: readonly string[]
+}
+
+/** Where Autodiscover sends whoever asks for an address: to another address, or to another server. */
+export interface AutodiscoverRedirect {
+  /** An address, or `@domain` for all of a domain. */
+  readonly address: string
+  /** An address, or the URL of an Autodiscover service. */
+  readonly to: string
 }
 
 /** A tenant that was checked: every address is known, nothing is missing. */
@@ -63,6 +84,7 @@ export interface Tenant {
   /** Who may impersonate. */
   readonly administrators: readonly string[]
   readonly apps: readonly TenantApp[]
+  readonly autodiscoverRedirects?: readonly AutodiscoverRedirect[]
 }
 
 type Defaulted<Whole, Required extends keyof Whole> = Pick<Whole, Required> & Partial<Omit<Whole, Required>>
@@ -76,44 +98,22 @@ export interface TenantDescription {
   readonly sendRights?: readonly TenantSendRight[]
   readonly administrators?: readonly string[]
   readonly apps?: readonly TenantApp[]
+  readonly autodiscoverRedirects?: readonly AutodiscoverRedirect[]
 }
 
-// Ten thousand mailboxes with everything the format has are about three megabytes and 200,000 values.
-const MAX_BYTES = 16 * 1024 * 1024
-const MAX_NODES = 400_000
-const MAX_DEPTH = 8
-const MAX_ALIASES = 500
-const MAX_PROBLEMS = 50
+/** What this file is, for messages. */
+const TENANT_FILE: FileKind = {
+  what: 'tenant file',
+  hint: 'A tenant file has domain, password, mailboxes, groups, sendRights, administrators, apps and autodiscoverRedirects.',
+  unreadableHint: 'Give the path of a YAML file; without one the embedded Exchange is Contoso.',
+}
 
 /**
  * Reads and checks a tenant file.
  * @throws InvalidInputError that names file, line and column of every mistake, one per line.
  */
 export async function readTenantFile(path: string): Promise<Tenant> {
-  let text: string
-  try {
-    const { size } = await stat(path)
-    if (size > MAX_BYTES) {
-      throw new InvalidInputError(`The tenant file ${path} is larger than ${MAX_BYTES / 1024 / 1024} MB.`)
-    }
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    if (error instanceof InvalidInputError) throw error
-    const code = (error as NodeJS.ErrnoException).code
-    const reason =
-      code === 'ENOENT'
-        ? 'there is no such file'
-        : code === 'EISDIR'
-          ? 'it is a directory'
-          : code === 'EACCES'
-            ? 'it may not be read'
-            : ((error as Error).message ?? String(code))
-    throw new InvalidInputError(`The tenant file ${path} cannot be read: ${reason}.`, {
-      cause: error,
-      hint: 'Give the path of a YAML file; without one the embedded Exchange is Contoso.',
-    })
-  }
-  return parseTenant(text, path)
+  return parseTenant(await readTextFile(path, TENANT_FILE), path)
 }
 
 /**
@@ -122,32 +122,7 @@ export async function readTenantFile(path: string): Promise<Tenant> {
  * @throws InvalidInputError with every mistake, one per line.
  */
 export function parseTenant(text: string, name = 'tenant'): Tenant {
-  if (Buffer.byteLength(text) > MAX_BYTES) {
-    throw new InvalidInputError(`The tenant file ${name} is larger than ${MAX_BYTES / 1024 / 1024} MB.`)
-  }
-  const lines = new LineCounter()
-  const place = (offset: number): string => {
-    const { line, col } = lines.linePos(offset)
-    return `${name}:${Math.max(line, 1)}:${Math.max(col, 1)}`
-  }
-  let document: Document.Parsed
-  try {
-    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true })
-  } catch (error) {
-    // The YAML reader is recursive; nesting deep enough ends its stack.
-    throw new InvalidInputError(`${name}:1:1 This cannot be read as YAML: it is nested too deeply.`, {
-      cause: error,
-    })
-  }
-  const faults = [...document.errors, ...document.warnings]
-  if (faults.length > 0) {
-    throw problemsError(
-      name,
-      faults.map((fault) => `${place(fault.pos[0])} ${sentence(fault.message)}`),
-    )
-  }
-  const problems: string[] = []
-  const tree = treeOfYaml(document, place, problems)
+  const { tree, problems } = treeOfText(text, name, TENANT_FILE)
   return checkTenant(tree, name, problems)
 }
 
@@ -159,159 +134,16 @@ export function completeTenant(description: TenantDescription): Tenant {
   return checkTenant(treeOfValue(description, ''), 'tenant', [])
 }
 
-// --- one neutral tree for YAML and for plain values, so that there is one set of rules ------------------------
-
-type Tree = { readonly at: string } & (
-  | { readonly kind: 'map'; readonly entries: readonly { key: string; at: string; value: Tree }[] }
-  | { readonly kind: 'list'; readonly items: readonly Tree[] }
-  | { readonly kind: 'scalar'; readonly value: unknown }
-)
-
-function treeOfYaml(document: Document.Parsed, place: (offset: number) => string, problems: string[]): Tree {
-  let budget = MAX_NODES
-  // Finding what an alias stands for walks the whole document.
-  const aliases = new Map<Alias, unknown>()
-  const anchored = (alias: Alias, at: string): unknown => {
-    if (!aliases.has(alias)) {
-      if (aliases.size === MAX_ALIASES) problems.push(`${at} The file has more than ${MAX_ALIASES} aliases.`)
-      aliases.set(alias, aliases.size < MAX_ALIASES ? alias.resolve(document) : undefined)
-    }
-    return aliases.get(alias)
-  }
-  const convert = (node: unknown, inherited: string, depth: number): Tree => {
-    const range = (node as { range?: [number, number, number] | null } | null)?.range
-    const at = range ? place(range[0]) : inherited
-    // Aliases are followed, but what they unfold to is counted: a file of a few lines can unfold to billions.
-    if (--budget < 0 || depth > MAX_DEPTH) {
-      if (budget === -1) problems.push(`${at} The file has more than ${MAX_NODES} values, aliases unfolded.`)
-      else if (depth > MAX_DEPTH && budget >= 0) problems.push(`${at} This is nested too deeply.`)
-      return { kind: 'scalar', value: undefined, at }
-    }
-    if (isAlias(node)) return convert(anchored(node, at), at, depth + 1)
-    if (isMap(node)) {
-      const entries = node.items.map((pair) => {
-        const key = isScalar(pair.key) ? String(pair.key.value) : '?'
-        const keyRange = (pair.key as { range?: [number, number, number] | null } | null)?.range
-        const keyAt = keyRange ? place(keyRange[0]) : at
-        return { key, at: keyAt, value: convert(pair.value, keyAt, depth + 1) }
-      })
-      return { kind: 'map', entries, at }
-    }
-    if (isSeq(node))
-      return { kind: 'list', items: node.items.map((item) => convert(item, at, depth + 1)), at }
-    return { kind: 'scalar', value: isScalar(node) ? node.value : undefined, at }
-  }
-  return convert(document.contents, place(0), 0)
-}
-
-function treeOfValue(value: unknown, at: string, depth = 0): Tree {
-  // Deeper than anything a tenant has, or an object that holds itself.
-  if (depth > MAX_DEPTH) return { kind: 'scalar', value: undefined, at }
-  if (Array.isArray(value)) {
-    return {
-      kind: 'list',
-      items: value.map((item, index) => treeOfValue(item, `${at}[${index}]`, depth + 1)),
-      at,
-    }
-  }
-  if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value)
-      .filter(([, item]) => item !== undefined)
-      .map(([key, item]) => {
-        const path = at === '' ? key : `${at}.${key}`
-        return { key, at: path, value: treeOfValue(item, path, depth + 1) }
-      })
-    return { kind: 'map', entries, at }
-  }
-  return { kind: 'scalar', value, at }
-}
-
-// --- the rules ------------------------------------------------------------------------------------------------
-
-/** Collects what is wrong; readers answer a harmless value so that the rest is checked as well. */
-class Checker {
-  readonly problems: string[]
-
-  constructor(problems: string[]) {
-    this.problems = problems
-  }
-
-  say(at: string, text: string): void {
-    this.problems.push(at === '' ? text : `${at} ${text}`)
-  }
-
-  /** The members of a map, after refusing those that do not belong there. */
-  fields(tree: Tree, what: string, known: readonly string[]): Map<string, { at: string; value: Tree }> {
-    const fields = new Map<string, { at: string; value: Tree }>()
-    if (tree.kind !== 'map') {
-      this.say(tree.at, `${what} is a map with ${listed(known)}, not ${describe(tree)}.`)
-      return fields
-    }
-    for (const { key, at, value } of tree.entries) {
-      if (known.includes(key)) fields.set(key, { at, value })
-      else this.say(at, `${what} has no ${JSON.stringify(key)}${suggestion(key, known)}.`)
-    }
-    return fields
-  }
-
-  list(field: { value: Tree } | undefined, what: string): readonly Tree[] {
-    if (!field || isEmpty(field.value)) return []
-    if (field.value.kind === 'list') return field.value.items
-    this.say(field.value.at, `${what} is a list, not ${describe(field.value)}.`)
-    return []
-  }
-
-  text(field: { value: Tree } | undefined, what: string): string | undefined {
-    return field ? this.textOf(field.value, what) : undefined
-  }
-
-  textOf(tree: Tree, what: string): string | undefined {
-    if (tree.kind === 'scalar' && typeof tree.value === 'string') {
-      if (tree.value.trim() !== '') return tree.value
-      this.say(tree.at, `${what} is empty.`)
-      return undefined
-    }
-    const quotes =
-      tree.kind === 'scalar' && tree.value !== undefined && tree.value !== null ? ' Put it in quotes.' : ''
-    this.say(tree.at, `${what} is text, not ${describe(tree)}.${quotes}`)
-    return undefined
-  }
-
-  flag(field: { value: Tree } | undefined, what: string): boolean {
-    if (!field) return false
-    if (field.value.kind === 'scalar' && typeof field.value.value === 'boolean') return field.value.value
-    this.say(field.value.at, `${what} is true or false, not ${describe(field.value)}.`)
-    return false
-  }
-
-  oneOf<Value extends string>(
-    field: { value: Tree } | undefined,
-    values: readonly Value[],
-    what: string,
-  ): Value | undefined {
-    const text = this.text(field, what)
-    if (text === undefined) return undefined
-    const value = values.find((name) => name.toLowerCase() === text.trim().toLowerCase())
-    if (value === undefined && field) {
-      this.say(field.value.at, `${what} is one of ${values.join(', ')}, not ${JSON.stringify(text)}.`)
-    }
-    return value
-  }
-
-  address(tree: Tree, what: string): string | undefined {
-    const text = this.textOf(tree, what)?.trim()
-    if (text === undefined) return undefined
-    if (isSmtpAddress(text)) return text
-    this.say(tree.at, `${what} ${JSON.stringify(text.slice(0, 120))} is not an e-mail address.`)
-    return undefined
-  }
-
-  missing(at: string, what: string, field: string): void {
-    this.say(at, `${what} has no ${field}.`)
-  }
-}
-
-const TENANT_FIELDS = ['domain', 'password', 'mailboxes', 'groups', 'sendRights', 'administrators', 'apps']
+const TENANT_FIELDS = [
+  'domain',
+  'password',
+  'mailboxes',
+  'groups',
+  'sendRights',
+  'administrators',
+  'apps',
+  'autodiscoverRedirects',
+]
 const MAILBOX_FIELDS = [
   'address',
   'name',
@@ -324,7 +156,8 @@ const MAILBOX_FIELDS = [
 ]
 const GROUP_FIELDS = ['address', 'name', 'kind', 'members']
 const SEND_RIGHT_FIELDS = ['mailbox', 'group', 'user', 'right']
-const APP_FIELDS = ['id', 'secret', 'roles']
+const APP_FIELDS = ['id', 'secret', 'certificates', 'roles']
+const REDIRECT_FIELDS = ['address', 'to']
 
 /** Who owns an address, and where the file says so. */
 interface Known {
@@ -337,7 +170,7 @@ function checkTenant(tree: Tree, name: string, problems: string[]): Tenant {
   const check = new Checker(problems)
   if (isEmpty(tree)) {
     check.say(tree.at, 'The tenant is empty; it needs at least a domain and a list of mailboxes.')
-    throw problemsError(name, problems)
+    throw problemsError(name, problems, TENANT_FILE)
   }
   const fields = check.fields(tree, 'A tenant', TENANT_FIELDS)
   const domain = readDomain(check, fields.get('domain'), tree.at)
@@ -360,8 +193,11 @@ function checkTenant(tree: Tree, name: string, problems: string[]): Tenant {
     .list(fields.get('administrators'), 'administrators')
     .flatMap((item) => readAdministrator(check, item, known) ?? [])
   const apps = readApps(check, check.list(fields.get('apps'), 'apps'))
+  const autodiscoverRedirects = check
+    .list(fields.get('autodiscoverRedirects'), 'autodiscoverRedirects')
+    .flatMap((item) => readRedirect(check, item) ?? [])
 
-  if (problems.length > 0) throw problemsError(name, problems)
+  if (problems.length > 0) throw problemsError(name, problems, TENANT_FILE)
   return {
     domain: domain ?? '',
     password: password ?? DEFAULT_PASSWORD,
@@ -370,6 +206,7 @@ function checkTenant(tree: Tree, name: string, problems: string[]): Tenant {
     sendRights,
     administrators,
     apps,
+    ...(autodiscoverRedirects.length > 0 ? { autodiscoverRedirects } : {}),
   }
 }
 
@@ -520,19 +357,56 @@ function readApps(check: Checker, trees: readonly Tree[]): TenantApp[] {
   return trees.flatMap((tree) => {
     const fields = check.fields(tree, 'An app', APP_FIELDS)
     if (tree.kind !== 'map') return []
-    for (const field of ['id', 'secret']) {
-      if (!fields.has(field)) check.missing(tree.at, 'This app', field)
-    }
+    if (!fields.has('id')) check.missing(tree.at, 'This app', 'id')
+    if (!fields.has('secret') && !fields.has('certificates')) check.missing(tree.at, 'This app', 'secret')
     const id = check.text(fields.get('id'), 'The id')?.trim()
     const secret = check.text(fields.get('secret'), 'The secret')
+    const certificates = check
+      .list(fields.get('certificates'), 'certificates')
+      .flatMap((item) => readCertificate(check, item) ?? [])
     const roles = check
       .list(fields.get('roles'), 'roles')
       .flatMap((item) => check.textOf(item, 'The role')?.trim() ?? [])
     const other = id && seen.get(id.toLowerCase())
     if (id && other) check.say(tree.at, `The app ${id} is there already (${other}).`)
     if (id) seen.set(id.toLowerCase(), tree.at)
-    return id && secret ? [{ id, secret, roles }] : []
+    if (!id) return []
+    return [
+      {
+        id,
+        ...(secret === undefined ? {} : { secret }),
+        ...(certificates.length > 0 ? { certificates } : {}),
+        roles,
+      },
+    ]
   })
+}
+
+function readCertificate(check: Checker, tree: Tree): string | undefined {
+  const text = check.textOf(tree, 'The certificate')
+  if (text === undefined) return undefined
+  try {
+    return new X509Certificate(text).toString()
+  } catch {
+    check.say(tree.at, 'The certificate is not PEM; it begins with -----BEGIN CERTIFICATE-----.')
+    return undefined
+  }
+}
+
+function readRedirect(check: Checker, tree: Tree): AutodiscoverRedirect | undefined {
+  const fields = check.fields(tree, 'A redirect', REDIRECT_FIELDS)
+  if (tree.kind !== 'map') return undefined
+  for (const field of REDIRECT_FIELDS) if (!fields.has(field)) check.missing(tree.at, 'This redirect', field)
+  const address = check.text(fields.get('address'), 'The address')?.trim()
+  if (address && !isSmtpAddress(address.startsWith('@') ? `x${address}` : address)) {
+    check.say(tree.at, `${JSON.stringify(address.slice(0, 120))} is neither an address nor @domain.`)
+  }
+  // http is allowed, too: that a client refuses to follow it is worth trying.
+  const to = check.text(fields.get('to'), 'The target')?.trim()
+  if (to && !isSmtpAddress(to) && !(/^https?:\/\//i.test(to) && URL.canParse(to))) {
+    check.say(tree.at, `${JSON.stringify(to.slice(0, 120))} is neither an address nor an https URL.`)
+  }
+  return address && to ? { address, to } : undefined
 }
 
 function resolve(check: Checker, tree: Tree, what: string, known: Map<string, Known>): Known | undefined {
@@ -555,60 +429,6 @@ function isGroup(kind: MailboxKind | GroupKind): kind is GroupKind {
   return (GROUP_KINDS as readonly string[]).includes(kind)
 }
 
-function isEmpty(tree: Tree): boolean {
-  return tree.kind === 'scalar' && (tree.value === null || tree.value === undefined)
-}
-
 function localPart(address: string): string {
   return address.slice(0, address.lastIndexOf('@'))
-}
-
-function listed(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
-}
-
-function describe(tree: Tree): string {
-  if (tree.kind === 'map') return 'a map'
-  if (tree.kind === 'list') return 'a list'
-  if (tree.value === null || tree.value === undefined) return 'nothing'
-  if (typeof tree.value === 'string') return `the text ${JSON.stringify(tree.value.slice(0, 60))}`
-  return `the ${typeof tree.value} ${String(tree.value).slice(0, 60)}`
-}
-
-/** `; the nearest is "…"` for a word that is one or two slips away from a known one. */
-function suggestion(word: string, known: readonly string[]): string {
-  let best: string | undefined
-  let least = 3
-  for (const candidate of known) {
-    if (Math.abs(candidate.length - word.length) >= least) continue
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase())
-    if (distance < least) [best, least] = [candidate, distance]
-  }
-  return best === undefined ? '' : `; the nearest is ${JSON.stringify(best)}`
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      current.push(Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, substitution))
-    }
-    previous = current
-  }
-  return previous[b.length] ?? 0
-}
-
-function sentence(text: string): string {
-  const trimmed = text.trim()
-  return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`
-}
-
-function problemsError(name: string, problems: readonly string[]): InvalidInputError {
-  const shown = problems.slice(0, MAX_PROBLEMS)
-  if (problems.length > shown.length) shown.push(`… and ${problems.length - shown.length} more in ${name}.`)
-  return new InvalidInputError(shown.join('\n'), {
-    hint: 'A tenant file has domain, password, mailboxes, groups, sendRights, administrators and apps.',
-  })
 }

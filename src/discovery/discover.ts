@@ -1,0 +1,462 @@
+import { resolveSrv as systemResolveSrv } from 'node:dns/promises'
+import type { Authenticator } from '../auth/authenticator.ts'
+import { offeredSchemes } from '../auth/offered-schemes.ts'
+import { ConnectionError, EwsDelegatesError, InvalidInputError } from '../errors.ts'
+import { fetchTransport } from '../http/fetch-transport.ts'
+import { formatRequest, formatResponse } from '../http/redact.ts'
+import type { HttpRequest, HttpResponse, Trace, Transport } from '../http/transport.ts'
+import { CLOUDS, isExchangeOnline } from '../model/clouds.ts'
+import type { AutodiscoverAnswer, AutodiscoverRequest } from './answer.ts'
+import type { DiscoveryCache } from './discovery-cache.ts'
+import { buildJsonRequest, parseJsonAnswer } from './json.ts'
+import { buildPoxRequest, parsePoxAnswer } from './pox.ts'
+import { buildSoapRequest, parseSoapAnswer } from './soap.ts'
+
+export interface DiscoverOptions {
+  /** For the SOAP and POX services, which ask who is there. Without it only the JSON service can answer. */
+  readonly auth?: Authenticator | undefined
+  /**
+   * May we go on at another host? Asked before each one outside the address's own domain; `https:` alone is ever
+   * asked about. Default: no.
+   */
+  readonly allowRedirect?: (target: URL) => boolean | Promise<boolean>
+  /** Default: Node's `fetch`. */
+  readonly transport?: Transport
+  /** Milliseconds per request. Default 15 000. */
+  readonly timeoutMs?: number
+  readonly userAgent?: string
+  readonly trace?: Trace | undefined
+  readonly signal?: AbortSignal | undefined
+  /** What was found before. */
+  readonly cache?: DiscoveryCache | undefined
+  /** Default: the system's name service. */
+  readonly resolveSrv?: (name: string) => Promise<readonly { name: string; port: number }[]>
+}
+
+export interface DiscoveryStep {
+  /** `probe`: the unencrypted question where the service is. */
+  readonly method: 'cache' | 'json' | 'soap' | 'pox' | 'probe' | 'srv'
+  readonly url: string
+  readonly outcome: 'found' | 'redirected' | 'sign-in' | 'refused' | 'nothing' | 'unreachable' | 'skipped'
+  /** One sentence, without a full stop. */
+  readonly detail: string
+  readonly httpStatus?: number | undefined
+}
+
+export interface DiscoveryResult {
+  readonly address: string
+  /** Undefined when none of the steps found it. */
+  readonly ewsUrl: string | undefined
+  readonly exchangeOnline: boolean
+  /** When it was found; earlier than now for one from the cache. */
+  readonly foundAt: Date | undefined
+  readonly steps: readonly DiscoveryStep[]
+}
+
+/** Redirects that are followed for one address, in whatever form they come. */
+const MAX_REDIRECTS = 10
+
+/** Hosts of Exchange Online's autodiscover service, which its tokens may be shown to. */
+const ONLINE_HOSTS = /(?:^|\.)(?:outlook\.com|office365\.com|office\.com|office365\.us|outlook\.cn)$/
+
+/**
+ * Finds the EWS endpoint of a mailbox, in the order that Microsoft documents: at the domain, at `autodiscover.` of
+ * it, by the redirect of its unencrypted address, by an SRV record; JSON, SOAP and POX at each. At the end Exchange
+ * Online is asked.
+ *
+ * Credentials go out over https, to who asks for them, and to no host that was not agreed to.
+ *
+ * @see https://learn.microsoft.com/exchange/client-developer/exchange-web-services/how-to-generate-a-list-of-autodiscover-endpoints
+ * @throws InvalidInputError for what is not an address; ConnectionError `ERR_ABORTED`. What does not answer is a step.
+ */
+export async function discover(address: string, options: DiscoverOptions = {}): Promise<DiscoveryResult> {
+  const search = new Search(requireAddress(address), options)
+  const known = await options.cache?.get(address)
+  if (known) {
+    search.note({
+      method: 'cache',
+      url: known.ewsUrl,
+      outcome: 'found',
+      detail: `found ${describeAge(Date.now() - known.foundAt.getTime())} ago`,
+    })
+    return result(address, known.ewsUrl, known.foundAt, search.steps)
+  }
+  const ewsUrl = await search.run()
+  const foundAt = ewsUrl === undefined ? undefined : new Date()
+  if (ewsUrl !== undefined && foundAt) await options.cache?.set(address, { ewsUrl, foundAt })
+  return result(address, ewsUrl, foundAt, search.steps)
+}
+
+function result(
+  address: string,
+  ewsUrl: string | undefined,
+  foundAt: Date | undefined,
+  steps: readonly DiscoveryStep[],
+): DiscoveryResult {
+  return {
+    address,
+    ewsUrl,
+    exchangeOnline: ewsUrl !== undefined && isExchangeOnline(new URL(ewsUrl)),
+    foundAt,
+    steps,
+  }
+}
+
+type Method = 'json' | 'soap' | 'pox'
+/** Where to look next: another address, or another host (and there perhaps one form alone). */
+type Next =
+  | { readonly address: string }
+  | { readonly root: string; readonly methods: readonly Method[]; readonly url?: string }
+
+const FORMS: Readonly<
+  Record<
+    Method,
+    {
+      readonly build: (root: string, address: string) => AutodiscoverRequest
+      readonly parse: (body: string) => AutodiscoverAnswer
+    }
+  >
+> = {
+  json: { build: buildJsonRequest, parse: parseJsonAnswer },
+  soap: { build: buildSoapRequest, parse: parseSoapAnswer },
+  pox: { build: buildPoxRequest, parse: parsePoxAnswer },
+}
+const ALL: readonly Method[] = ['json', 'soap', 'pox']
+
+class Search {
+  readonly steps: DiscoveryStep[] = []
+  readonly #options: DiscoverOptions
+  readonly #asked = new Set<string>()
+  readonly #agreed = new Map<string, boolean>()
+  #address: string
+  #redirects = 0
+
+  constructor(address: string, options: DiscoverOptions) {
+    this.#address = address
+    this.#options = options
+  }
+
+  note(step: DiscoveryStep): void {
+    this.steps.push(step)
+  }
+
+  async run(): Promise<string | undefined> {
+    for (;;) {
+      const outcome = await this.#tryAddress()
+      if (typeof outcome === 'string' || outcome === undefined) return outcome
+      this.#address = outcome.address
+    }
+  }
+
+  async #tryAddress(): Promise<string | { address: string } | undefined> {
+    const domain = this.#domain()
+    const places: (() => Promise<Next | undefined>)[] = [
+      async () => ({ root: `https://${domain}`, methods: ALL }),
+      async () => ({ root: `https://autodiscover.${domain}`, methods: ALL }),
+      () => this.#probe(),
+      () => this.#lookUpService(),
+      // Last, as it tells Microsoft an address that may be none of its own. It needs no credentials.
+      async () => ({ root: CLOUDS.global.exchange, methods: ['json'] }),
+    ]
+    for (const place of places) {
+      const next = await place()
+      const outcome = next && (await this.#follow(next))
+      if (outcome !== undefined) return outcome
+    }
+    return undefined
+  }
+
+  /** Goes where it is pointed to, until there is an answer or nothing more. */
+  async #follow(first: Next): Promise<string | { address: string } | undefined> {
+    let next: Next | string | undefined = first
+    while (next !== undefined && typeof next !== 'string') {
+      if ('address' in next) return next
+      next = await this.#tryHost(next)
+    }
+    return next
+  }
+
+  async #tryHost(place: Extract<Next, { root: string }>): Promise<Next | string | undefined> {
+    for (const method of place.methods) {
+      const request = FORMS[method].build(place.root, this.#address)
+      const outcome = await this.#ask(
+        method,
+        place.url === undefined ? request : { ...request, url: place.url },
+      )
+      if (outcome === 'unreachable') return undefined
+      if (outcome !== undefined) return typeof outcome === 'string' ? outcome.slice('found '.length) : outcome
+    }
+    return undefined
+  }
+
+  /** One request, and with credentials once more if it asks for them. */
+  async #ask(
+    method: Method,
+    request: AutodiscoverRequest,
+  ): Promise<`found ${string}` | 'unreachable' | Next | undefined> {
+    const { url } = request
+    const key = `${request.method} ${url} ${this.#address}`
+    if (this.#asked.has(key)) {
+      this.note({ method, url, outcome: 'skipped', detail: 'asked before' })
+      return undefined
+    }
+    this.#asked.add(key)
+    const step = (outcome: DiscoveryStep['outcome'], detail: string, httpStatus?: number) =>
+      this.note({ method, url, outcome, detail, ...(httpStatus === undefined ? {} : { httpStatus }) })
+
+    let response: HttpResponse
+    try {
+      response = await this.#send(request, undefined)
+      if (response.status === 401) {
+        const offered = offeredSchemes(response.headers['www-authenticate'])
+        const header = await this.#credentialsFor(new URL(url))
+        if (typeof header === 'object') {
+          step('sign-in', `${describeOffer(offered)}; ${header.reason}`, 401)
+          return undefined
+        }
+        response = await this.#send(request, header)
+        if (response.status === 401) {
+          step('refused', `${describeOffer(offered)} and does not take this one`, 401)
+          return undefined
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof EwsDelegatesError) || error.code === 'ERR_ABORTED') throw error
+      step('unreachable', withoutStop(error.message))
+      // What cannot be reached in one form cannot in the others; an answer too long is only this form's.
+      return error.code === 'ERR_CONNECTION' || error.code === 'ERR_TIMEOUT' ? 'unreachable' : undefined
+    }
+    if (response.status >= 300 && response.status < 400) {
+      const location = response.headers.location ?? ''
+      const target = URL.canParse(location, url) ? new URL(location, url) : undefined
+      const next = await this.#redirectTo(target, [method])
+      step('redirected', next.detail, response.status)
+      return next.next
+    }
+    if (response.status !== 200 && !(method === 'json' && response.status === 400)) {
+      step('nothing', `HTTP ${response.status}`, response.status)
+      return undefined
+    }
+    return this.#read(method, response, step)
+  }
+
+  async #read(
+    method: Method,
+    response: HttpResponse,
+    step: (outcome: DiscoveryStep['outcome'], detail: string, httpStatus?: number) => void,
+  ): Promise<`found ${string}` | Next | undefined> {
+    let answer: AutodiscoverAnswer
+    try {
+      answer = FORMS[method].parse(response.body)
+    } catch (error) {
+      if (!(error instanceof EwsDelegatesError)) throw error
+      // The web site of the domain, most of the time.
+      step('nothing', 'answers, but not as an autodiscover service', response.status)
+      return undefined
+    }
+    switch (answer.kind) {
+      case 'settings': {
+        const url = URL.canParse(answer.ewsUrl) ? new URL(answer.ewsUrl) : undefined
+        if (url?.protocol !== 'https:') {
+          step('nothing', `names ${answer.ewsUrl}, which is not https`, response.status)
+          return undefined
+        }
+        step(
+          'found',
+          `${answer.ewsUrl}${answer.internal ? ' (for inside the network; none is given for outside)' : ''}`,
+          response.status,
+        )
+        return `found ${answer.ewsUrl}`
+      }
+      case 'redirect-address': {
+        const valid = /^[^\s@]+@[^\s@]+$/.test(answer.address)
+        const again = valid && this.#countRedirect(`address ${answer.address.toLowerCase()}`)
+        step(
+          'redirected',
+          again ? `the mailbox is known as ${answer.address}` : 'to an address that leads nowhere new',
+        )
+        return again ? { address: answer.address } : undefined
+      }
+      case 'redirect-url': {
+        const target = URL.canParse(answer.url) ? new URL(answer.url) : undefined
+        const next = await this.#redirectTo(target, [method])
+        step('redirected', next.detail, response.status)
+        return next.next
+      }
+      case 'error':
+        step('refused', `${answer.code}: ${withoutStop(answer.message)}`, response.status)
+        return undefined
+    }
+  }
+
+  /** `http://autodiscover.<domain>` says where the service is. Nothing but the question goes there. */
+  async #probe(): Promise<Next | undefined> {
+    const url = `http://autodiscover.${this.#domain()}/autodiscover/autodiscover.xml`
+    try {
+      const response = await this.#send({ url, method: 'GET', headers: {} }, undefined)
+      const { location = '' } = response.headers
+      if (response.status < 300 || response.status >= 400) {
+        this.note({
+          method: 'probe',
+          url,
+          outcome: 'nothing',
+          detail: `HTTP ${response.status}`,
+          httpStatus: response.status,
+        })
+        return undefined
+      }
+      const target = URL.canParse(location, url) ? new URL(location, url) : undefined
+      const { detail, next } = await this.#redirectTo(target, ALL)
+      this.note({ method: 'probe', url, outcome: 'redirected', detail, httpStatus: response.status })
+      return next
+    } catch (error) {
+      if (!(error instanceof EwsDelegatesError) || error.code === 'ERR_ABORTED') throw error
+      this.note({ method: 'probe', url, outcome: 'unreachable', detail: withoutStop(error.message) })
+      return undefined
+    }
+  }
+
+  async #lookUpService(): Promise<Next | undefined> {
+    const name = `_autodiscover._tcp.${this.#domain()}`
+    const [record] = await (this.#options.resolveSrv ?? systemResolveSrv)(name).catch(() => [])
+    if (!record?.name) {
+      this.note({ method: 'srv', url: name, outcome: 'nothing', detail: 'no such record' })
+      return undefined
+    }
+    const root = `https://${record.name}${record.port === 443 ? '' : `:${record.port}`}`
+    const { detail, next } = await this.#redirectTo(
+      URL.canParse(root) ? new URL('/autodiscover/autodiscover.xml', root) : undefined,
+      ALL,
+    )
+    this.note({ method: 'srv', url: name, outcome: 'redirected', detail })
+    return next
+  }
+
+  /** Follows nothing that is not https, not agreed to, a loop, or the eleventh. */
+  async #redirectTo(
+    target: URL | undefined,
+    methods: readonly Method[],
+  ): Promise<{ detail: string; next: Next | undefined }> {
+    if (!target) return { detail: 'to nowhere', next: undefined }
+    const where = `to ${target.origin}${target.pathname}`
+    if (target.protocol !== 'https:' || target.username !== '' || target.password !== '') {
+      return { detail: `${where}, which is not followed: https alone is`, next: undefined }
+    }
+    if (!this.#isOwn(target.hostname) && !(await this.#agree(target))) {
+      return { detail: `${where}, which was not agreed to`, next: undefined }
+    }
+    if (!this.#countRedirect(`url ${methods.join()} ${target.href}`)) {
+      return {
+        detail: `${where}, which is not followed: ${this.#redirects >= MAX_REDIRECTS ? 'that were too many' : 'it goes round in a circle'}`,
+        next: undefined,
+      }
+    }
+    // A path of one's own belongs to one form; the usual ones are known at every host.
+    const usual = /^\/autodiscover\/autodiscover\.(?:xml|svc|json)$/i.test(target.pathname)
+    return {
+      detail: where,
+      next: usual
+        ? { root: target.origin, methods: methods.length === 1 ? methods : ALL }
+        : { root: target.origin, methods: methods.length === 1 ? methods : ['pox'], url: target.href },
+    }
+  }
+
+  #countRedirect(key: string): boolean {
+    if (this.#redirects >= MAX_REDIRECTS || this.#asked.has(key)) return false
+    this.#redirects += 1
+    this.#asked.add(key)
+    return true
+  }
+
+  async #agree(target: URL): Promise<boolean> {
+    const known = this.#agreed.get(target.host)
+    if (known !== undefined) return known
+    const answer = (await this.#options.allowRedirect?.(target)) ?? false
+    this.#agreed.set(target.host, answer)
+    return answer
+  }
+
+  /** The header to sign in with here, or why there is none. */
+  async #credentialsFor(url: URL): Promise<string | { reason: string }> {
+    const { auth } = this.#options
+    if (!auth) return { reason: 'no credentials are given' }
+    if (url.protocol !== 'https:') return { reason: 'credentials are not sent unencrypted' }
+    const header = await auth.authorization()
+    // A token opens Exchange Online to whoever holds it.
+    if (/^bearer /i.test(header) && !ONLINE_HOSTS.test(url.hostname) && !isExchangeOnline(url)) {
+      return { reason: 'a token for Exchange Online is not shown to another host' }
+    }
+    return header
+  }
+
+  async #send(request: AutodiscoverRequest, authorization: string | undefined): Promise<HttpResponse> {
+    const { auth, transport, timeoutMs = 15_000, signal, trace } = this.#options
+    const whole: HttpRequest = {
+      ...request,
+      headers: {
+        ...request.headers,
+        'user-agent': this.#options.userAgent ?? 'ews-delegates',
+        ...(authorization === undefined ? {} : { authorization }),
+      },
+      timeoutMs,
+      maxResponseBytes: 1024 * 1024,
+      ...(signal ? { signal } : {}),
+    }
+    trace?.({ direction: 'request', text: formatRequest(whole) })
+    const send = (authorization === undefined ? undefined : auth?.transport) ?? transport ?? fetchTransport
+    const response = await send(whole)
+    trace?.({ direction: 'response', text: formatResponse(response) })
+    return response
+  }
+
+  #isOwn(hostname: string): boolean {
+    const domain = this.#domain()
+    return hostname === domain || hostname.endsWith(`.${domain}`)
+  }
+
+  #domain(): string {
+    return domainOf(this.#address)
+  }
+}
+
+function requireAddress(address: string): string {
+  const domain = /^[^\s@]+@[^\s@]+$/.test(address) ? domainOf(address) : ''
+  // A single word is no domain of a company, and would make autodiscover.<word> somebody else's host.
+  if (!/^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(domain)) {
+    throw new InvalidInputError(`${JSON.stringify(address.slice(0, 100))} is not an e-mail address.`, {
+      hint: 'Give the address of a mailbox, such as adele@contoso.com.',
+    })
+  }
+  return address
+}
+
+function domainOf(address: string): string {
+  const text = address.slice(address.lastIndexOf('@') + 1)
+  // Names with letters of any script go over the wire in ASCII.
+  return URL.canParse(`https://${text}`) ? new URL(`https://${text}`).hostname : ''
+}
+
+function describeOffer(schemes: readonly string[]): string {
+  return schemes.length > 0 ? `asks to sign in (${schemes.join(', ')})` : 'asks to sign in'
+}
+
+function withoutStop(text: string): string {
+  return text.replace(/\.$/, '')
+}
+
+function describeAge(milliseconds: number): string {
+  const minutes = Math.max(0, Math.round(milliseconds / 60_000))
+  if (minutes < 60) return `${minutes} min`
+  return minutes < 48 * 60 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1440)} days`
+}
+
+/** @throws ConnectionError when the address was not found; the last thing each host said is in the hint. */
+export function requireEwsUrl(found: DiscoveryResult): string {
+  if (found.ewsUrl !== undefined) return found.ewsUrl
+  const waiting = found.steps.find((step) => step.outcome === 'sign-in')
+  throw new ConnectionError('ERR_CONNECTION', `No EWS address was found for ${found.address}.`, {
+    hint: waiting
+      ? `${new URL(waiting.url).host} ${waiting.detail}.`
+      : 'ews-delegates discover shows what was asked and answered; or give the address itself.',
+  })
+}
