@@ -8,6 +8,9 @@
 export type { Authenticator } from './auth/authenticator.ts'
 export { basic } from './auth/basic.ts'
 export { bearer, type TokenProvider } from './auth/bearer.ts'
+// Grants for many mailboxes: describe, plan, apply, go on, put back
+export type { Backend, ChangeOutcome, ListedFolder, ReadRequest } from './backends/backend.ts'
+export { type EwsBackendOptions, ewsBackend } from './backends/ews-backend.ts'
 // Errors
 export {
   ConnectionError,
@@ -20,6 +23,8 @@ export {
   ReadBackError,
   XmlError,
 } from './errors.ts'
+export { DEFAULT_BATCH_SIZE, MAX_BATCH_SIZE } from './ews/batch.ts'
+export type { FindFoldersOptions, ResolveNamesOptions } from './ews/client.ts'
 // The client
 export {
   type DelegateWriteOptions,
@@ -33,19 +38,50 @@ export {
 } from './ews/client.ts'
 export type { DelegateOutcome } from './ews/elements/delegate-response.ts'
 export type { EffectiveRights, Folder } from './ews/elements/folder.ts'
+export type { MovedItem } from './ews/elements/move-copy.ts'
+export type { Page, PageRequest } from './ews/elements/page.ts'
 // Operations, for callers who build on them
 export type { Impersonation } from './ews/envelope.ts'
+// Items of anybody's mailbox: `client.items`
+export {
+  type BatchOptions,
+  type CreateItemsOptions,
+  type DeleteItemsOptions,
+  EwsItems,
+  type FindItemsOptions,
+  type GetItemsOptions,
+  type SendItemsOptions,
+  type UpdateItemsOptions,
+} from './ews/items.ts'
 export type { Operation, Outcome, Refusal } from './ews/operation.ts'
-export type { GetDelegateOutput } from './ews/operations/get-delegate.ts'
-export type { FolderOutcome } from './ews/operations/get-folder.ts'
+export type { CreatedFolder } from './ews/operations/create-folder.ts'
+export type { CreatedItem } from './ews/operations/create-item.ts'
+export type { DeletedFolder } from './ews/operations/delete-folder.ts'
+export type { DeletedItem } from './ews/operations/delete-item.ts'
+export type { ItemOutcome } from './ews/operations/get-item.ts'
 export {
   addDelegate,
+  copyItem,
+  createFolder,
+  createItem,
+  deleteFolder,
+  deleteItem,
+  findFolder,
+  findItem,
   getDelegate,
   getFolder,
+  getItem,
+  moveItem,
   removeDelegate,
+  resolveNames,
+  sendItem,
   updateDelegate,
   updateFolder,
+  updateItem,
 } from './ews/operations/index.ts'
+export type { ResolveNamesOutput } from './ews/operations/resolve-names.ts'
+export type { SentItem } from './ews/operations/send-item.ts'
+export type { UpdatedItem } from './ews/operations/update-item.ts'
 export { EXCHANGE_VERSIONS, type ExchangeVersion, type ServerVersion } from './ews/versions.ts'
 export type { AttachmentInput } from './graph/attachment.ts'
 export type { BatchOutcome, BatchRequest } from './graph/batch.ts'
@@ -76,6 +112,7 @@ export type { Clock } from './http/clock.ts'
 export { fetchTransport } from './http/fetch-transport.ts'
 export type { HttpRequest, HttpResponse, Trace, TraceEntry, Transport } from './http/transport.ts'
 export { CLOUDS, type Cloud, type CloudName, parseCloud } from './model/clouds.ts'
+export type { DateTimeInput } from './model/date-time.ts'
 // Delegates
 export {
   DELEGATE_FOLDERS,
@@ -86,6 +123,16 @@ export {
   type DelegateLevels,
   type DeliverMeetingRequests,
 } from './model/delegate.ts'
+export type { EmailAddress, EmailAddressInput } from './model/email-address.ts'
+export {
+  type CalendarView,
+  DEFAULT_PAGE_SIZE,
+  type FolderTraversal,
+  type ItemTraversal,
+  MAX_PAGE_SIZE,
+  type SortKey,
+} from './model/find-view.ts'
+export { type FolderName, parseFolderName } from './model/folder-name.ts'
 export {
   type EditedPermissions,
   editPermissions,
@@ -107,6 +154,57 @@ export {
   folderById,
   ownFolder,
 } from './model/folder-target.ts'
+export { GRANT_MODES, type GrantMode } from './model/grant-mode.ts'
+export {
+  type Attachment,
+  type Attendee,
+  type Body,
+  type CalendarItem,
+  type Contact,
+  type ExtendedProperty,
+  type FreeBusyStatus,
+  type Importance,
+  ITEM_TYPES,
+  type Item,
+  type ItemType,
+  type MeetingMessage,
+  type MeetingRequest,
+  type Message,
+  type NewAttachment,
+  type NewItem,
+  type OtherItem,
+  type PostalAddress,
+  type ResponseType,
+  type Sensitivity,
+  type Task,
+  type TaskStatus,
+} from './model/item.ts'
+export { CONFLICT_RESOLUTIONS, type ConflictResolution, type ItemChange } from './model/item-change.ts'
+export { type ItemId, type ItemIdInput, itemById } from './model/item-id.ts'
+export {
+  AFFECTED_TASK_OCCURRENCES,
+  type AffectedTaskOccurrences,
+  DELETE_TYPES,
+  type DeleteType,
+  MESSAGE_DISPOSITIONS,
+  type MessageDisposition,
+  SEND_MEETING_INVITATIONS,
+  SEND_MEETING_UPDATES,
+  type SendMeetingInvitations,
+  type SendMeetingUpdates,
+} from './model/item-rules.ts'
+export type { ItemShape } from './model/item-shape.ts'
+export type { FolderState, Grant, MailboxState } from './model/mailbox-state.ts'
+export type {
+  DelegateGrant,
+  DelegateGrantChange,
+  DelegatesStep,
+  DeliveryChange,
+  EntryChange,
+  FolderStep,
+  MailboxStep,
+} from './model/mailbox-step.ts'
+export type { NewFolder } from './model/new-folder.ts'
 // Levels, rights and folder permissions
 export {
   type CalendarPermissionLevel,
@@ -123,6 +221,10 @@ export {
   type PermissionLevel,
   type ReadAccess,
 } from './model/permission-level.ts'
+export type { ExtendedPropertyPath, IndexedPropertyPath, PropertyPath } from './model/property-path.ts'
+export type { Recurrence, RecurrencePattern } from './model/recurrence.ts'
+export type { ResolveNamesScope } from './model/resolved-name.ts'
+export type { Restriction } from './model/restriction.ts'
 // Users
 export {
   type DistinguishedUser,
@@ -131,6 +233,59 @@ export {
   type UserInput,
   type UserRef,
 } from './model/user-ref.ts'
+export {
+  type ApplyOptions,
+  applyGrants,
+  applyPlans,
+  type MailboxResult,
+  type StepResult,
+} from './plan/apply.ts'
+export {
+  type AccessPath,
+  type AuditOptions,
+  accessOf,
+  audit,
+  type Finding,
+  type FindingKind,
+  type MailboxAudit,
+} from './plan/audit.ts'
+export type { DesiredDelegate, DesiredFolder, DesiredMailbox, DesiredPermission } from './plan/desired.ts'
+export {
+  type ExportedMailbox,
+  type ExportOptions,
+  exportMailboxes,
+  type FolderScope,
+  writeGrantsJsonLines,
+  writeGrantsYaml,
+} from './plan/export.ts'
+export {
+  type GrantFormat,
+  type Grants,
+  type GrantsSource,
+  grantsFile,
+  type ReadGrantsOptions,
+  readGrants,
+} from './plan/grants.ts'
+export { GRANTS_SCHEMA } from './plan/grants-schema.ts'
+export {
+  Journal,
+  JournalError,
+  type JournalOutcome,
+  type JournalRecord,
+  type JournalSource,
+  type MailboxStatus,
+  readJournal,
+} from './plan/journal.ts'
+export { type JournalState, readJournalState } from './plan/journal-state.ts'
+export type { Blocked, MailboxPlan, Note } from './plan/mailbox-plan.ts'
+export { type PlanOptions, plan } from './plan/plan.ts'
+export { type PlanHeader, PlanWriter, readPlanFile, type SavedPlan } from './plan/plan-file.ts'
+export { addToSummary, emptySummary, type PlanSummary } from './plan/plan-summary.ts'
+export { GrantsFileError, type Problem } from './plan/problem.ts'
+export { type RenderedLine, renderMailboxPlan, renderSummary } from './plan/render.ts'
+export { POWERSHELL_HEAD, renderPowerShell } from './plan/render-powershell.ts'
+export { planRevert } from './plan/revert.ts'
+export { expiredOnly, planClone, planOffboard, type WhoOptions } from './plan/who.ts'
 export { type DenialLayer, parseSendResult, SEND_RESULTS, type SendResult } from './proof/classify.ts'
 export type { Denial, Presence, Proof } from './proof/proof.ts'
 export { type ProofProgress, type ProveSendOptions, proveSend } from './proof/prove-send.ts'

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { DEFAULT_PASSWORD, type Simulator, startSimulator } from '../src/simulator/index.ts'
+import { graphToken } from './cli/run-cli.ts'
 
 let exchange: Simulator
 beforeAll(async () => {
@@ -44,9 +45,24 @@ test('share-calendar lets Megan read and keeps Default, Anonymous and Adele', as
   expect(lines).toContain('Default: FreeBusyTimeOnly')
 })
 
+test('prove-grant grants, proves, revokes and proves that', async () => {
+  vi.stubEnv('GRAPH_URL', exchange.graph)
+  const scopes = 'Mail.Send.Shared Mail.ReadWrite'
+  vi.stubEnv('GRAPH_TOKEN', await graphToken(exchange, 'AdeleV@contoso.com', scopes))
+  expect(await run('prove-grant', 'admin@contoso.com')).toEqual([
+    'as expected: on behalf of, Adele Vance for Allan Deyoung',
+    'as expected: denied (right, ErrorSendAsDenied)',
+  ])
+})
+
 test('every example is run, here or by the test of the README', () => {
   const names = readdirSync(join(import.meta.dirname, '..', 'examples')).filter((name) =>
     name.endsWith('.ts'),
   )
-  expect(names.sort()).toEqual(['grant-delegate.ts', 'in-ten-lines.ts', 'share-calendar.ts'])
+  expect(names.sort()).toEqual([
+    'grant-delegate.ts',
+    'in-ten-lines.ts',
+    'prove-grant.ts',
+    'share-calendar.ts',
+  ])
 })

@@ -7,6 +7,8 @@ import type { Transport } from '../http/transport.ts'
 export interface Authenticator {
   /** Whom it signs in, for messages; never a secret. */
   readonly describe: string
+  /** The name of the scheme, as `WWW-Authenticate` has it. */
+  readonly scheme?: 'Basic' | 'Bearer' | 'NTLM' | 'Negotiate'
   /** The value of the `Authorization` header. */
   authorization(): string | Promise<string>
   /**

@@ -16,5 +16,5 @@ export function basic(credentials: { user: string; password: string }): Authenti
     throw new InvalidInputError('The user name or the password holds a control character.')
   }
   const value = `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`
-  return { describe: user, authorization: () => value }
+  return { describe: user, scheme: 'Basic', authorization: () => value }
 }

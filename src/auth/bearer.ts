@@ -15,6 +15,7 @@ export function bearer(token: string | TokenProvider): Authenticator {
   const claims = typeof token === 'string' ? readTokenClaims(requireToken(token)) : undefined
   return {
     describe: claims?.user ?? 'a bearer token',
+    scheme: 'Bearer',
     authorization: async () => `Bearer ${requireToken(typeof token === 'string' ? token : await token())}`,
     ...(claims?.appOnly ? { appOnly: true } : {}),
   }

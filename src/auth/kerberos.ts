@@ -20,6 +20,7 @@ export function kerberos(options: KerberosOptions): Authenticator {
   let library: Promise<KerberosLibrary> | undefined
   return {
     describe: 'the account of this machine’s session',
+    scheme: 'Negotiate',
     async authorization() {
       library ??= (options.load ?? loadKerberos)() as Promise<KerberosLibrary>
       const { initializeClient, GSS_MECH_OID_SPNEGO: mechOID } = await library

@@ -158,6 +158,7 @@ export function msal(options: MicrosoftSignInOptions): MicrosoftSignIn {
     token,
     for: (resource) => ({
       describe,
+      scheme: 'Bearer',
       authorization: async () => `Bearer ${(await token(resource)).token}`,
       ...(appOnly ? { appOnly: true } : {}),
     }),

@@ -50,6 +50,7 @@ export function ntlm(
   const pools = new Map<string, Pool>()
   return {
     describe: credentials.user,
+    scheme: 'NTLM',
     // The first of the three messages, which tells nothing. The transport knows when it is needed.
     authorization: () => `NTLM ${buildNegotiate().toString('base64')}`,
     transport: (request) => {

@@ -5,9 +5,14 @@ import type { Folder } from '../ews/elements/folder.ts'
 import { updateFolder } from '../ews/operations/update-folder.ts'
 import { STALE_FOLDER_CODES } from '../ews/response-codes.ts'
 import { DELEGATE_FOLDERS, type DelegateFolder, type DelegateInput } from '../model/delegate.ts'
-import { type FolderName, folderNameParts } from '../model/folder-name.ts'
+import { type FolderName, folderNameKey, folderNameParts, formatFolderPath } from '../model/folder-name.ts'
 import { editPermissions, type PermissionEdit, type PermissionSet } from '../model/folder-permission.ts'
-import { explicitFolder, type FolderTarget, folderById } from '../model/folder-target.ts'
+import {
+  type DistinguishedFolder,
+  explicitFolder,
+  type FolderTarget,
+  folderById,
+} from '../model/folder-target.ts'
 import {
   type FolderState,
   findEntry,
@@ -18,7 +23,7 @@ import {
 } from '../model/mailbox-state.ts'
 import type { DelegateGrant, DelegatesStep, FolderStep, MailboxStep } from '../model/mailbox-step.ts'
 import { DELEGATE_LEVELS, type DelegateLevel, LEVEL_RIGHTS } from '../model/permission-level.ts'
-import type { Backend, ChangeOutcome, ReadRequest } from './backend.ts'
+import type { Backend, ChangeOutcome, ListedFolder, ReadRequest } from './backend.ts'
 
 export interface EwsBackendOptions {
   /**
@@ -33,17 +38,27 @@ export function ewsBackend({ clientFor }: EwsBackendOptions): Backend {
   /** What GetFolder answered, with the change key that makes a write fail when somebody else wrote first. */
   const answered = new WeakMap<FolderState, Folder>()
 
+  const paths = new PathResolver(clientFor)
+
   async function readFolders(mailbox: string, names: readonly FolderName[]) {
-    const outcomes = await clientFor(mailbox).getFolders(
-      names.map((name) => targetOf(mailbox, name)),
-      { permissions: true },
-    )
     const folders: FolderState[] = []
     const missing: MissingFolder[] = []
+    const targets: { folder: FolderName; target: FolderTarget }[] = []
+    for (const folder of names) {
+      const target = await paths.targetOf(mailbox, folder)
+      if (target) targets.push({ folder, target })
+      else missing.push({ folder, code: 'ErrorFolderNotFound', message: `There is no folder ${folder}.` })
+    }
+    const outcomes = await clientFor(mailbox).getFolders(
+      targets.map(({ target }) => target),
+      { permissions: true },
+    )
     for (const [index, outcome] of outcomes.entries()) {
-      const folder = names[index] as FolderName
-      if (!outcome.ok) missing.push({ folder, code: outcome.code, message: outcome.message })
-      else if (!outcome.folder.permissions) {
+      const { folder } = targets[index] as (typeof targets)[number]
+      if (!outcome.ok) {
+        paths.forget(mailbox, folder)
+        missing.push({ folder, code: outcome.code, message: outcome.message })
+      } else if (!outcome.folder.permissions) {
         missing.push({
           folder,
           code: 'ErrorAccessDenied',
@@ -132,6 +147,7 @@ export function ewsBackend({ clientFor }: EwsBackendOptions): Backend {
         ? applyFolder(mailbox, step, seen)
         : applyDelegates(clientFor(mailbox), mailbox, step),
     refuses,
+    listFolders: (mailbox) => listFolders(clientFor(mailbox), mailbox),
     isStale: (error) => error instanceof EwsResponseError && STALE_FOLDER_CODES.has(error.responseCode),
   }
 }
@@ -204,12 +220,84 @@ function refuses(step: MailboxStep): string | undefined {
   return undefined
 }
 
-function targetOf(mailbox: string, name: FolderName): FolderTarget {
-  const parts = folderNameParts(name)
-  if ('id' in parts) return folderById(parts.id)
-  if ('distinguished' in parts) return explicitFolder(parts.distinguished, mailbox)
-  throw new EwsResponseError(`Folder paths are not resolved: ${name}.`, {
-    responseCode: 'ErrorFolderNotFound',
-    level: 'item',
-  })
+/** Folders whose names differ by language, and so are named by what they are. */
+const WELL_KNOWN = [
+  ...DELEGATE_FOLDERS,
+  'sentitems',
+  'drafts',
+  'deleteditems',
+  'outbox',
+  'junkemail',
+] as const satisfies readonly DistinguishedFolder[]
+
+async function* listFolders(
+  client: EwsClient,
+  mailbox: string,
+): AsyncGenerator<ListedFolder, void, undefined> {
+  const wellKnown = new Map<string, FolderName>()
+  const outcomes = await client.getFolders(WELL_KNOWN.map((name) => explicitFolder(name, mailbox)))
+  for (const [index, outcome] of outcomes.entries())
+    if (outcome.ok) wellKnown.set(outcome.folder.id.id, WELL_KNOWN[index] as FolderName)
+  // A child can come before its parent, so all of them are known before any is named.
+  const found = new Map<string, Folder>()
+  const top = explicitFolder('msgfolderroot', mailbox)
+  for await (const folder of client.findFolders(top, { traversal: 'Deep', pageSize: 500 }))
+    found.set(folder.id.id, folder)
+  for (const folder of found.values()) {
+    const names: string[] = []
+    for (let at: Folder | undefined = folder; at && names.length < 300; at = found.get(at.parentId?.id ?? ''))
+      names.unshift(at.displayName ?? '?')
+    yield {
+      folder: wellKnown.get(folder.id.id) ?? formatFolderPath(names),
+      displayName: folder.displayName ?? '?',
+      ...(folder.folderClass === undefined ? {} : { folderClass: folder.folderClass }),
+    }
+  }
+}
+
+const REMEMBERED = 10_000
+
+/** Finds folders by their path, level by level, and remembers their ids: a mailbox is read more than once. */
+class PathResolver {
+  readonly #clientFor: EwsBackendOptions['clientFor']
+  readonly #ids = new Map<string, string>()
+
+  constructor(clientFor: EwsBackendOptions['clientFor']) {
+    this.#clientFor = clientFor
+  }
+
+  async targetOf(mailbox: string, name: FolderName): Promise<FolderTarget | undefined> {
+    const parts = folderNameParts(name)
+    if ('id' in parts) return folderById(parts.id)
+    if ('distinguished' in parts) return explicitFolder(parts.distinguished, mailbox)
+    const key = keyOf(mailbox, name)
+    const known = this.#ids.get(key)
+    if (known) return folderById(known)
+    let target: FolderTarget = explicitFolder('msgfolderroot', mailbox)
+    for (const part of parts.path) {
+      const child = await this.#findChild(mailbox, target, part)
+      if (!child) return undefined
+      target = folderById(child.id.id)
+    }
+    if (this.#ids.size >= REMEMBERED) this.#ids.clear()
+    if ('id' in target) this.#ids.set(key, target.id)
+    return target
+  }
+
+  forget(mailbox: string, name: FolderName): void {
+    this.#ids.delete(keyOf(mailbox, name))
+  }
+
+  async #findChild(mailbox: string, parent: FolderTarget, name: string): Promise<Folder | undefined> {
+    const restriction = { op: 'IsEqualTo', path: 'folder:DisplayName', value: name } as const
+    for await (const folder of this.#clientFor(mailbox).findFolders(parent, { restriction })) {
+      // Whether a comparison minds case is the server's business; two folders do not differ by it alone.
+      if (folder.displayName?.toLowerCase() === name.toLowerCase()) return folder
+    }
+    return undefined
+  }
+}
+
+function keyOf(mailbox: string, name: FolderName): string {
+  return `${mailbox.toLowerCase()} ${folderNameKey(name)}`
 }

@@ -1,4 +1,5 @@
 import type { Context } from './context.ts'
+import type { ExitCode } from './exit-codes.ts'
 import type { Problem } from './failure.ts'
 import type { Report } from './output.ts'
 
@@ -66,6 +67,8 @@ export interface CommandResult {
   readonly report?: Report
   /** What went wrong although there may be a report too. */
   readonly problem?: Problem
+  /** Where success is told in more words than one; a problem's own code goes before it. */
+  readonly exitCode?: ExitCode
 }
 
 /**

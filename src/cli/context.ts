@@ -2,13 +2,15 @@ import type { Authenticator } from '../auth/authenticator.ts'
 import { ConnectionError, InvalidInputError } from '../errors.ts'
 import type { EwsClient, EwsClientOptions } from '../ews/client.ts'
 import type { Impersonation } from '../ews/envelope.ts'
-import type { GraphClient } from '../graph/client.ts'
+import type { GraphClient, GraphClientOptions } from '../graph/client.ts'
 import type { Trace } from '../http/transport.ts'
+import { CLOUDS, parseCloud } from '../model/clouds.ts'
 import type { EwsFlagValues, GraphFlagValues } from './flags.ts'
 import type { Io } from './io.ts'
 import type { OutputFormat } from './output.ts'
 import { printable, printableLines } from './printable.ts'
 import { ask, canAsk, readSecret } from './prompt.ts'
+import type { ServerConnection } from './server-connection.ts'
 import { programName } from './shell.ts'
 import type { Terminal } from './table.ts'
 import { version } from './version.ts'
@@ -20,12 +22,25 @@ export class Context {
   readonly terminal: Terminal
   /** What a person types to run this program. */
   readonly program: string
+  #server: ServerConnection | undefined
 
   constructor(io: Io, format: OutputFormat, terminal: Terminal) {
     this.io = io
     this.format = format
     this.terminal = terminal
     this.program = programName(io.env)
+  }
+
+  /** Puts the settings of flags, environment and profile together; for commands that go to a server. */
+  async open(flags: Readonly<Record<string, unknown>>): Promise<void> {
+    const { ServerConnection } = await import('./server-connection.ts')
+    this.#server = await ServerConnection.open(this, flags)
+  }
+
+  /** How to reach the server, and who signs in to it. */
+  get server(): ServerConnection {
+    if (!this.#server) throw new Error('only commands with --profile go to a server')
+    return this.#server
   }
 
   /** A remark for people, beside the result; programs that asked for JSON are spared it. */
@@ -40,7 +55,15 @@ export class Context {
 
   /** @throws InvalidInputError without a server or credentials. */
   async ews(flags: EwsFlagValues): Promise<EwsClient> {
-    const url = flags.url ?? this.#environment('EWS_URL')
+    return (await this.ewsClients(flags))(undefined)
+  }
+
+  /**
+   * Clients that share one sign-in, each acting as the mailbox it is asked for: for commands on many mailboxes.
+   * @throws InvalidInputError without a server or credentials.
+   */
+  async ewsClients(flags: EwsFlagValues): Promise<(impersonate: string | undefined) => EwsClient> {
+    const url = this.ewsUrl(flags) ?? (await this.#discoveredUrl(flags))
     if (url === undefined) {
       throw new InvalidInputError('No server is given.', {
         hint: 'Give --url https://mail.contoso.com/EWS/Exchange.asmx or set EWS_URL. To try things out without one: ews-delegates simulate',
@@ -49,12 +72,20 @@ export class Context {
     const [{ EwsClient }, options] = [await import('../ews/client.ts'), this.#ewsOptions(flags, url)]
     // Impersonation, version and address are judged first: nobody types a password for a mistake elsewhere.
     new EwsClient({ ...options, auth: NOBODY })
-    return new EwsClient({ ...options, auth: await this.#ewsSignIn(flags, url) })
+    const auth = await this.#ewsSignIn(flags, url)
+    const transport = auth.transport ?? this.server.transport(url)
+    return (impersonate) =>
+      new EwsClient({
+        ...options,
+        ...(impersonate === undefined ? {} : { impersonate }),
+        ...(transport ? { transport } : {}),
+        auth,
+      })
   }
 
   /** A client that shows what it would send. Needs neither a server nor credentials, and sends nothing. */
   async ewsForDryRun(flags: EwsFlagValues): Promise<EwsClient> {
-    const url = flags.url ?? this.#environment('EWS_URL') ?? 'https://no-server.invalid/EWS/Exchange.asmx'
+    const url = this.ewsUrl(flags) ?? 'https://no-server.invalid/EWS/Exchange.asmx'
     const { EwsClient } = await import('../ews/client.ts')
     return new EwsClient({
       ...this.#ewsOptions(flags, url),
@@ -64,29 +95,68 @@ export class Context {
   }
 
   /** The address that requests go to, for a dry run; undefined when none is given. */
-  ewsUrl(flags: EwsFlagValues): string | undefined {
-    return flags.url ?? this.#environment('EWS_URL')
+  ewsUrl(_flags: EwsFlagValues): string | undefined {
+    return this.server.url
   }
 
+  /** @throws InvalidInputError for an unknown cloud, and for a cloud beside an address. */
   graphUrl(flags: GraphFlagValues): string {
-    return flags['graph-url'] ?? this.#environment('GRAPH_URL') ?? 'https://graph.microsoft.com'
+    const url = flags['graph-url']
+    if (flags.cloud === undefined) return this.server.graphUrl
+    if (url !== undefined) {
+      throw new InvalidInputError('Both --cloud and --graph-url are given.', { hint: 'Give one of them.' })
+    }
+    return CLOUDS[parseCloud(flags.cloud)].graph
+  }
+
+  /** What a Graph client takes besides who signs in. */
+  graphOptions(flags: GraphFlagValues): Omit<GraphClientOptions, 'auth'> {
+    const version = flags['graph-version']
+    const { clock } = this.io
+    const url = this.graphUrl(flags)
+    const transport = this.server.transport(url)
+    return {
+      url,
+      ...(transport ? { transport } : {}),
+      // The client checks it, in any case of letters.
+      ...(version === undefined ? {} : { version: version as NonNullable<GraphClientOptions['version']> }),
+      ...(clock ? { clock } : {}),
+      ...this.connection(flags),
+    }
+  }
+
+  /** A client that shows what it would send. Needs no token, and sends nothing. */
+  async graphForDryRun(flags: GraphFlagValues): Promise<GraphClient> {
+    const { GraphClient } = await import('../graph/client.ts')
+    return new GraphClient({
+      ...this.graphOptions(flags),
+      auth: NOBODY,
+      transport: () => Promise.reject(new Error('A dry run sends nothing.')),
+    })
   }
 
   /** @throws InvalidInputError without a token. */
   async graph(flags: GraphFlagValues): Promise<GraphClient> {
     const { GraphClient } = await import('../graph/client.ts')
-    const { bearer } = await import('../auth/bearer.ts')
-    const options = { url: this.graphUrl(flags), ...this.#connection(flags) }
-    new GraphClient({ ...options, auth: NOBODY })
+    // Address and version are judged first: nobody types a token for a mistake elsewhere.
+    await this.graphForDryRun(flags)
+    return new GraphClient({ ...this.graphOptions(flags), auth: await this.graphSignIn(flags) })
+  }
+
+  /** Who signs in to Graph. */
+  async graphSignIn(flags: GraphFlagValues): Promise<Authenticator> {
     const token = flags['token-stdin']
       ? await readSecret(this.io, 'Access token')
-      : this.#environment('GRAPH_TOKEN')
+      : this.environment('GRAPH_TOKEN')
     if (token === undefined) {
+      const auth = await this.server.graphAuth()
+      if (auth) return auth
       throw new InvalidInputError('There is no access token for Graph.', {
-        hint: 'Set GRAPH_TOKEN, or write the token to standard input with --token-stdin.',
+        hint: 'Set GRAPH_TOKEN, or write the token to standard input with --token-stdin; or sign in by a profile: ews-delegates profile add --help',
       })
     }
-    return new GraphClient({ ...options, auth: bearer(token) })
+    const { bearer } = await import('../auth/bearer.ts')
+    return bearer(token)
   }
 
   /**
@@ -107,11 +177,11 @@ export class Context {
   }
 
   #ewsOptions(flags: EwsFlagValues, url: string): Omit<EwsClientOptions, 'auth'> {
-    const { impersonate } = flags
-    const serverVersion = flags['server-version']
+    const impersonate = this.server.value('impersonate')
+    const serverVersion = this.server.value('server-version')
     return {
       url,
-      ...this.#connection(flags),
+      ...this.connection(flags),
       ...(impersonate === undefined ? {} : { impersonate: readImpersonation(impersonate) }),
       // The client checks it, in any case of letters.
       ...(serverVersion === undefined
@@ -120,13 +190,14 @@ export class Context {
     }
   }
 
-  #connection(flags: {
+  /** What every client takes, of whatever service. */
+  connection(flags: {
     readonly timeout: string | undefined
     readonly trace: boolean | undefined
     readonly 'allow-plain-http': boolean | undefined
   }) {
     return {
-      timeoutMs: readTimeout(flags.timeout),
+      timeoutMs: readTimeout(this.#server?.value('timeout') ?? flags.timeout),
       signal: this.io.signal,
       userAgent: `ews-delegates/${version()}`,
       allowPlainHttp: flags['allow-plain-http'] ?? false,
@@ -148,9 +219,11 @@ export class Context {
         hint: 'Give --token-stdin alone, or --user with a password.',
       })
     }
-    const user = flags.user ?? this.#environment('EWS_USER')
-    const token = this.#environment('EWS_TOKEN')
-    const password = this.#environment('EWS_PASSWORD', { keepSpaces: true })
+    // What says which way to go by itself, or by a profile.
+    if (this.server.value('auth') !== undefined || this.server.isMicrosoft) return this.server.ewsAuth(url)
+    const user = this.server.value('user')
+    const token = this.environment('EWS_TOKEN')
+    const password = this.environment('EWS_PASSWORD', { keepSpaces: true })
     const basicByFlag = flags.user !== undefined || wantsPassword
     if (!wantsToken && !basicByFlag && token !== undefined && password !== undefined) {
       throw new InvalidInputError('EWS_TOKEN and EWS_PASSWORD are both set.', {
@@ -170,6 +243,16 @@ export class Context {
     return basic({ user, password: await this.#password(user, url, wantsPassword, password) })
   }
 
+  async #discoveredUrl(flags: EwsFlagValues): Promise<string | undefined> {
+    const address = this.server.value('address')
+    if (address === undefined) return undefined
+    const [{ discoverEndpoint }, { requireEwsUrl }] = [
+      await import('./discover-endpoint.ts'),
+      await import('../discovery/discover.ts'),
+    ]
+    return requireEwsUrl(await discoverEndpoint(this, this.server, address, flags))
+  }
+
   async #password(user: string, url: string, fromInput: boolean, fromEnvironment: string | undefined) {
     if (fromInput) return readSecret(this.io, 'Password')
     if (fromEnvironment !== undefined) return fromEnvironment
@@ -182,7 +265,7 @@ export class Context {
   }
 
   /** A variable that is set to nothing counts as not set, as scripts unset things that way. */
-  #environment(name: string, options: { keepSpaces?: boolean } = {}): string | undefined {
+  environment(name: string, options: { keepSpaces?: boolean } = {}): string | undefined {
     const value = this.io.env[name]
     if (value === undefined || value.trim() === '') return undefined
     return options.keepSpaces ? value : value.trim()
@@ -204,7 +287,7 @@ const IMPERSONATION_PREFIXES = {
 } as const
 
 /** `adele@contoso.com`, `sid:S-1-5-…`, `upn:…`, `smtp:…` or `primary:…`: the four identifiers of a ConnectingSID. */
-function readImpersonation(text: string): string | Impersonation {
+export function readImpersonation(text: string): string | Impersonation {
   const [, prefix = '', value = ''] = /^([a-z]+):(.*)$/i.exec(text) ?? []
   const name = Object.hasOwn(IMPERSONATION_PREFIXES, prefix.toLowerCase())
     ? IMPERSONATION_PREFIXES[prefix.toLowerCase() as keyof typeof IMPERSONATION_PREFIXES]
@@ -213,7 +296,7 @@ function readImpersonation(text: string): string | Impersonation {
   return /^S-1-/i.test(text) ? { sid: text } : text
 }
 
-function readTimeout(text: string | undefined): number {
+export function readTimeout(text: string | undefined): number {
   if (text === undefined) return 100_000
   const seconds = /^\d{1,6}(?:\.\d{1,3})?$/.test(text) ? Number(text) : 0
   // setTimeout, which is behind it, counts no further than 24 days.

@@ -7,7 +7,12 @@ import type { Cell } from './table.ts'
  * @see https://owasp.org/www-community/attacks/CSV_Injection
  */
 export function formatCsv(columns: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  return [columns, ...rows].map((row) => `${row.map(formatCell).join(',')}\r\n`).join('')
+  return [columns, ...rows].map(formatCsvRow).join('')
+}
+
+/** One row of it, for lists that are printed while they are fetched. */
+export function formatCsvRow(row: readonly Cell[]): string {
+  return `${row.map(formatCell).join(',')}\r\n`
 }
 
 function formatCell(value: Cell): string {

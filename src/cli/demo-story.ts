@@ -5,6 +5,8 @@ import { EwsClient } from '../ews/client.ts'
 import { GraphClient } from '../graph/client.ts'
 import { explicitFolder } from '../model/folder-target.ts'
 import { describeUser } from '../model/user-ref.ts'
+import type { SendResult } from '../proof/classify.ts'
+import { proveSend } from '../proof/prove-send.ts'
 import { DEFAULT_PASSWORD, startSimulator } from '../simulator/index.ts'
 import type { CommandResult } from './command.ts'
 import type { Context } from './context.ts'
@@ -90,6 +92,17 @@ export async function tellStory(context: Context): Promise<CommandResult> {
       throw new Unexpected('Graph accepted the mail although Adele has no right to send it.')
     }
 
+    const proveCall = `Graph, as Adele:  a draft from ${ALLAN}, sent, found again, read, deleted`
+    const prove = async (expect: SendResult) => {
+      const proof = await proveSend({ graph, delegate: ADELE, owner: ALLAN, expect, signal })
+      require(proof.asExpected, `The proof says “${proof.found}”, not “${expect}”.`)
+      require(proof.leftBehind.length === 0, proof.leftBehind.join(' '))
+      const { from, sender, denial, received } = proof
+      return denial
+        ? `“${proof.found}”; what is missing is the ${denial.layer} (${denial.code})`
+        : `“${proof.found}”: sender ${sender?.name}, from ${from?.name}; received: ${received}; nothing is left of it`
+    }
+
     await step('Adele may not send for Allan yet', sendCall, () => refused('Before the grant'))
 
     await step(
@@ -143,6 +156,8 @@ export async function tellStory(context: Context): Promise<CommandResult> {
       ].join('\n')
     })
 
+    await step('The grant is proved, as “verify” does it', proveCall, () => prove('on behalf of'))
+
     let calendarId = ''
     await step(
       'Explicit access: Adele names the folder and its owner',
@@ -193,7 +208,9 @@ export async function tellStory(context: Context): Promise<CommandResult> {
       return 'Success: GetDelegate shows nobody'
     })
 
-    await step('And Adele may not send for Allan any more', sendCall, () => refused('After the removal'))
+    await step('And the proof says that Adele may not send for Allan any more', proveCall, () =>
+      prove('denied'),
+    )
 
     say(closing(context))
     return result(steps, context)
@@ -242,6 +259,11 @@ ${title}
      ${program} delegate list ${ALLAN}
      ${program} folder-permission list ${ALLAN} calendar
 
+   And for proofs, where everybody signs in with the one password:
+     export GRAPH_URL=http://127.0.0.1:8765 GRAPH_PASSWORD=${DEFAULT_PASSWORD}
+     export GRAPH_TOKEN_ENDPOINT=http://127.0.0.1:8765/contoso.com/oauth2/v2.0/token
+     ${program} verify ${ALLAN} ${ADELE}
+
    On a server of your own it is the same with its address; --dry-run shows what would be sent:
      ${program} delegate add OWNER DELEGATE --calendar Editor --dry-run
      ${program} --help
@@ -256,7 +278,7 @@ async function signIn(endpoint: string, user: string): Promise<string> {
       grant_type: 'password',
       username: user,
       password: DEFAULT_PASSWORD,
-      scope: 'Mail.Send Mail.Send.Shared Mail.Read',
+      scope: 'Mail.Send.Shared Mail.ReadWrite User.Read',
     }),
   })
   const answer = (await response.json()) as { access_token?: string }

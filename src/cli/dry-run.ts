@@ -25,7 +25,11 @@ export function dryRun(
 ): CommandResult {
   return {
     report: {
-      text: () => requests.map(({ body }) => `${printableLines(readable(body))}\n`).join('\n'),
+      text: () =>
+        requests
+          .filter(({ body }) => body !== '')
+          .map(({ body }) => `${printableLines(readable(body))}\n`)
+          .join('\n'),
       json: {
         dryRun: true,
         ...extra,

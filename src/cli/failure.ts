@@ -13,8 +13,8 @@ import { printable, printableJson, printableLines } from './printable.ts'
 /** What went wrong, ready to be told: the JSON of it is documented in docs/json-output.md. */
 export interface Problem {
   readonly exitCode: ExitCode
-  /** A stable word: an `ErrorCode` of the library, `ERR_PARTIAL` or `ERR_UNEXPECTED`. */
-  readonly code: ErrorCode | 'ERR_PARTIAL' | 'ERR_UNEXPECTED'
+  /** A stable word: an `ErrorCode` of the library, or one of the command line's own. */
+  readonly code: ErrorCode | 'ERR_PARTIAL' | 'ERR_NOT_AS_EXPECTED' | 'ERR_UNEXPECTED'
   readonly message: string
   readonly hint?: string | undefined
   /** Exchange's or Graph's own code. */
@@ -46,9 +46,9 @@ export function toProblem(error: unknown, check?: string): Problem {
 export function formatProblem(problem: Problem, format: OutputFormat): string {
   const { exitCode, code, message, hint, ...rest } = problem
   if (format === 'json') return `${printableJson({ error: { code, exitCode, message, hint, ...rest } })}\n`
-  const lines = [
-    `ews-delegates: ${problem.code === 'ERR_UNEXPECTED' ? printableLines(message) : printable(message)}`,
-  ]
+  // A file can have many mistakes, a line each; what a server says stays on one.
+  const ours = code === 'ERR_UNEXPECTED' || code === 'ERR_INVALID_INPUT'
+  const lines = [`ews-delegates: ${ours ? printableLines(message) : printable(message)}`]
   if (rest.retryAfterMilliseconds !== undefined) {
     lines.push(`The server asks to wait ${Math.ceil(rest.retryAfterMilliseconds / 1000)} s.`)
   }

@@ -1,3 +1,5 @@
+import { CLOUDS } from '../model/clouds.ts'
+import { SIGN_IN_METHODS } from '../profile/settings.ts'
 import type { Command, Flags, FlagValues } from './command.ts'
 import { OUTPUT_FORMATS } from './output.ts'
 
@@ -13,6 +15,21 @@ export const COMMON_FLAGS = {
 } as const satisfies Flags
 
 const CONNECTION_FLAGS = {
+  profile: {
+    type: 'text',
+    value: 'NAME',
+    description: 'settings kept under this name (EWS_PROFILE; otherwise the default profile)',
+  },
+  ca: { type: 'text', value: 'FILE', description: 'authorities to trust besides the usual, in PEM (EWS_CA)' },
+  proxy: {
+    type: 'text',
+    value: 'ADDRESS',
+    description: 'proxy to go through, http: or socks5h: (EWS_PROXY; otherwise HTTPS_PROXY and NO_PROXY)',
+  },
+  insecure: {
+    type: 'switch',
+    description: 'take any certificate of the server, so that anybody on the way can read the password',
+  },
   timeout: { type: 'text', value: 'SECONDS', description: 'how long to wait for an answer (default 100)' },
   trace: { type: 'switch', description: 'show every request and answer on stderr, without secrets' },
   'allow-plain-http': {
@@ -28,7 +45,17 @@ export const EWS_FLAGS = {
     value: 'ADDRESS',
     description: 'EWS endpoint, such as https://mail.contoso.com/EWS/Exchange.asmx (EWS_URL)',
   },
-  user: { type: 'text', value: 'NAME', description: 'user name for Basic authentication (EWS_USER)' },
+  auth: {
+    type: 'text',
+    value: 'METHOD',
+    description: `how to sign in: ${SIGN_IN_METHODS.join(', ')} (EWS_AUTH; otherwise what is given suggests it)`,
+    choices: SIGN_IN_METHODS,
+  },
+  user: {
+    type: 'text',
+    value: 'NAME',
+    description: 'user name for Basic authentication and NTLM (EWS_USER)',
+  },
   'password-stdin': {
     type: 'switch',
     description: 'read the password from standard input (otherwise EWS_PASSWORD, or a prompt)',
@@ -56,6 +83,18 @@ export const GRAPH_FLAGS = {
     type: 'text',
     value: 'ADDRESS',
     description: 'Graph root without a version (GRAPH_URL; default https://graph.microsoft.com)',
+  },
+  cloud: {
+    type: 'text',
+    value: 'NAME',
+    description: `a national cloud in place of its address: ${Object.keys(CLOUDS).join(', ')}`,
+    choices: Object.keys(CLOUDS),
+  },
+  'graph-version': {
+    type: 'text',
+    value: 'VERSION',
+    description: 'v1.0 (default) or beta',
+    choices: ['v1.0', 'beta'],
   },
   'token-stdin': {
     type: 'switch',

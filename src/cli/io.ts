@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import type { Clock } from '../http/clock.ts'
 
 /** Everything of the outside that a command touches; the tests hand in their own. */
 export interface Io {
@@ -10,4 +11,6 @@ export interface Io {
   readonly cwd: string
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal
+  /** Default: the system's. */
+  readonly clock?: Clock
 }

@@ -49,9 +49,10 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     const state = line.command.stateCommand?.(given)
     check = state && shellCommand(programName(io.env), ...state)
     const context = new Context(io, format, terminalOf(io))
-    const { report, problem } = await line.command.run(context, given)
+    if (Object.hasOwn(line.flags, 'profile')) await context.open(given.flags)
+    const { report, problem, exitCode } = await line.command.run(context, given)
     if (report) io.stdout.write(formatReport(report, format, context.terminal))
-    return problem ? fail(problem) : EXIT.done
+    return problem ? fail(problem) : (exitCode ?? EXIT.done)
   } catch (error) {
     return fail(toProblem(error, check))
   }

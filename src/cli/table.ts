@@ -18,19 +18,46 @@ export function formatTable(
   rows: readonly (readonly Cell[])[],
   terminal: Terminal,
 ): string {
-  const heading = columns.map((column) => column.toUpperCase())
-  const lines = rows.map((row) => columns.map((_, index) => cellText(row[index])))
-  const widths = columns.map((_, index) =>
-    Math.max(...[heading, ...lines].map((line) => displayWidth(line[index] ?? ''))),
+  return tableWriter(columns, terminal)(rows)
+}
+
+/**
+ * The same for a table that is printed while its rows are fetched: the first rows decide how wide the columns are, and
+ * whether it is a table.
+ */
+export function tableWriter(
+  columns: readonly string[],
+  terminal: Terminal,
+): (rows: readonly (readonly Cell[])[]) => string {
+  let layout: 'blocks' | readonly number[] | undefined
+  return (rows) => {
+    const lines = rows.map((row) => columns.map((_, index) => cellText(row[index])))
+    const isFirst = layout === undefined
+    layout ??= isTooWide(columns, rows, terminal) ? 'blocks' : widthsOf(columns, lines)
+    if (layout === 'blocks') return `${isFirst ? '' : '\n'}${formatBlocks(columns, lines)}`
+    const widths = layout
+    const format = (line: readonly string[]) =>
+      line
+        .map((text, index) => pad(text, widths[index] ?? 0))
+        .join(GAP)
+        .trimEnd()
+    const heading = isFirst ? [bold(format(headingOf(columns)), terminal)] : []
+    return `${[...heading, ...lines.map(format)].join('\n')}\n`
+  }
+}
+
+/** Whether the terminal is too narrow for these columns side by side. */
+export function isTooWide(
+  columns: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  terminal: Terminal,
+): boolean {
+  if (terminal.width === undefined) return false
+  const widths = widthsOf(
+    columns,
+    rows.map((row) => columns.map((_, index) => cellText(row[index]))),
   )
-  const total = widths.reduce((sum, width) => sum + width, GAP.length * (columns.length - 1))
-  if (terminal.width !== undefined && total > terminal.width) return formatBlocks(columns, lines)
-  const format = (line: readonly string[]) =>
-    line
-      .map((text, index) => pad(text, widths[index] ?? 0))
-      .join(GAP)
-      .trimEnd()
-  return `${[bold(format(heading), terminal), ...lines.map(format)].join('\n')}\n`
+  return widths.reduce((sum, width) => sum + width, GAP.length * (columns.length - 1)) > terminal.width
 }
 
 /** One thing with its properties, a line each; what is undefined is left out. */
@@ -38,6 +65,17 @@ export function formatProperties(properties: readonly (readonly [string, Cell])[
   const known = properties.filter(([, value]) => value !== undefined)
   const width = Math.max(...known.map(([name]) => displayWidth(name)))
   return known.map(([name, value]) => `${pad(name, width)}${GAP}${cellText(value)}\n`).join('')
+}
+
+function headingOf(columns: readonly string[]): string[] {
+  return columns.map((column) => column.toUpperCase())
+}
+
+function widthsOf(columns: readonly string[], lines: readonly (readonly string[])[]): number[] {
+  const heading = headingOf(columns)
+  return columns.map((_, index) =>
+    Math.max(...[heading, ...lines].map((line) => displayWidth(line[index] ?? ''))),
+  )
 }
 
 function formatBlocks(columns: readonly string[], lines: readonly (readonly string[])[]): string {

@@ -24,7 +24,8 @@ export function parseCommandLine(
   list: CommandList,
   columns: number | undefined,
 ): CommandLine {
-  const argv = flagsLast(typed[0] === 'help' ? [...typed.slice(1), '--help'] : typed, list)
+  const given = typed[0] === 'help' ? [...typed.slice(1), '--help'] : typed
+  const argv = loneDashes(flagsLast(given, list), list)
   const width = Math.min(columns ?? 100, 120)
   let found: CommandLine | undefined
   let wrong: { words: readonly string[]; group: string | undefined } | undefined
@@ -175,8 +176,7 @@ function describe(name: string, flag: Flag): string {
  * take a value.
  */
 function flagsLast(argv: readonly string[], list: CommandList): readonly string[] {
-  const known: Record<string, Flag> = {}
-  for (const command of list.commands) Object.assign(known, flagsOf(command))
+  const known = knownFlags(list)
   const byAlias = (alias: string) =>
     Object.values(known).find((flag) => 'alias' in flag && flag.alias === alias)
   let at = 0
@@ -187,6 +187,25 @@ function flagsLast(argv: readonly string[], list: CommandList): readonly string[
     at += flag && flag.type !== 'switch' && token.value === undefined ? 2 : 1
   }
   return at === 0 ? argv : [...argv.slice(at), ...argv.slice(0, at)]
+}
+
+/** `--mime -` becomes `--mime=-`: the parser takes a dash for no value, and people for standard input. */
+function loneDashes(argv: readonly string[], list: CommandList): readonly string[] {
+  const known = knownFlags(list)
+  const takesValue = (token: string | undefined) => {
+    const flag = token?.startsWith('--') ? known[token.slice(2)] : undefined
+    return flag !== undefined && flag.type !== 'switch'
+  }
+  return argv.flatMap((token, index) => {
+    if (token === '-' && takesValue(argv[index - 1])) return []
+    return argv[index + 1] === '-' && takesValue(token) ? [`${token}=-`] : [token]
+  })
+}
+
+function knownFlags({ commands }: CommandList): Record<string, Flag> {
+  const known: Record<string, Flag> = {}
+  for (const command of commands) Object.assign(known, flagsOf(command))
+  return known
 }
 
 function unknownCommand(

@@ -108,6 +108,13 @@ type Next =
   | { readonly address: string }
   | { readonly root: string; readonly methods: readonly Method[]; readonly url?: string }
 
+/** What one question led to; undefined to go on with the next. */
+type Outcome =
+  | { readonly kind: 'found'; readonly ewsUrl: string }
+  | { readonly kind: 'unreachable' }
+  | { readonly kind: 'next'; readonly next: Next }
+  | undefined
+
 const FORMS: Readonly<
   Record<
     Method,
@@ -143,12 +150,13 @@ class Search {
   async run(): Promise<string | undefined> {
     for (;;) {
       const outcome = await this.#tryAddress()
-      if (typeof outcome === 'string' || outcome === undefined) return outcome
+      if (!outcome) return undefined
+      if ('ewsUrl' in outcome) return outcome.ewsUrl
       this.#address = outcome.address
     }
   }
 
-  async #tryAddress(): Promise<string | { address: string } | undefined> {
+  async #tryAddress(): Promise<{ ewsUrl: string } | { address: string } | undefined> {
     const domain = this.#domain()
     const places: (() => Promise<Next | undefined>)[] = [
       async () => ({ root: `https://${domain}`, methods: ALL }),
@@ -159,41 +167,32 @@ class Search {
       async () => ({ root: CLOUDS.global.exchange, methods: ['json'] }),
     ]
     for (const place of places) {
-      const next = await place()
-      const outcome = next && (await this.#follow(next))
-      if (outcome !== undefined) return outcome
+      // Goes where it is pointed to, until there is an answer or nothing more.
+      let next = await place()
+      while (next) {
+        if ('address' in next) return next
+        const outcome = await this.#tryHost(next)
+        if (outcome?.kind === 'found') return outcome
+        next = outcome?.kind === 'next' ? outcome.next : undefined
+      }
     }
     return undefined
   }
 
-  /** Goes where it is pointed to, until there is an answer or nothing more. */
-  async #follow(first: Next): Promise<string | { address: string } | undefined> {
-    let next: Next | string | undefined = first
-    while (next !== undefined && typeof next !== 'string') {
-      if ('address' in next) return next
-      next = await this.#tryHost(next)
-    }
-    return next
-  }
-
-  async #tryHost(place: Extract<Next, { root: string }>): Promise<Next | string | undefined> {
+  async #tryHost(place: Extract<Next, { root: string }>): Promise<Outcome> {
     for (const method of place.methods) {
       const request = FORMS[method].build(place.root, this.#address)
       const outcome = await this.#ask(
         method,
         place.url === undefined ? request : { ...request, url: place.url },
       )
-      if (outcome === 'unreachable') return undefined
-      if (outcome !== undefined) return typeof outcome === 'string' ? outcome.slice('found '.length) : outcome
+      if (outcome) return outcome
     }
     return undefined
   }
 
   /** One request, and with credentials once more if it asks for them. */
-  async #ask(
-    method: Method,
-    request: AutodiscoverRequest,
-  ): Promise<`found ${string}` | 'unreachable' | Next | undefined> {
+  async #ask(method: Method, request: AutodiscoverRequest): Promise<Outcome> {
     const { url } = request
     const key = `${request.method} ${url} ${this.#address}`
     if (this.#asked.has(key)) {
@@ -224,14 +223,16 @@ class Search {
       if (!(error instanceof EwsDelegatesError) || error.code === 'ERR_ABORTED') throw error
       step('unreachable', withoutStop(error.message))
       // What cannot be reached in one form cannot in the others; an answer too long is only this form's.
-      return error.code === 'ERR_CONNECTION' || error.code === 'ERR_TIMEOUT' ? 'unreachable' : undefined
+      return error.code === 'ERR_CONNECTION' || error.code === 'ERR_TIMEOUT'
+        ? { kind: 'unreachable' }
+        : undefined
     }
     if (response.status >= 300 && response.status < 400) {
       const location = response.headers.location ?? ''
       const target = URL.canParse(location, url) ? new URL(location, url) : undefined
-      const next = await this.#redirectTo(target, [method])
-      step('redirected', next.detail, response.status)
-      return next.next
+      const { detail, next } = await this.#redirectTo(target, [method])
+      step('redirected', detail, response.status)
+      return next && { kind: 'next', next }
     }
     if (response.status !== 200 && !(method === 'json' && response.status === 400)) {
       step('nothing', `HTTP ${response.status}`, response.status)
@@ -244,7 +245,7 @@ class Search {
     method: Method,
     response: HttpResponse,
     step: (outcome: DiscoveryStep['outcome'], detail: string, httpStatus?: number) => void,
-  ): Promise<`found ${string}` | Next | undefined> {
+  ): Promise<Outcome> {
     let answer: AutodiscoverAnswer
     try {
       answer = FORMS[method].parse(response.body)
@@ -266,22 +267,22 @@ class Search {
           `${answer.ewsUrl}${answer.internal ? ' (for inside the network; none is given for outside)' : ''}`,
           response.status,
         )
-        return `found ${answer.ewsUrl}`
+        return { kind: 'found', ewsUrl: answer.ewsUrl }
       }
       case 'redirect-address': {
-        const valid = /^[^\s@]+@[^\s@]+$/.test(answer.address)
-        const again = valid && this.#countRedirect(`address ${answer.address.toLowerCase()}`)
+        const again =
+          domainOf(answer.address) !== '' && this.#countRedirect(`address ${answer.address.toLowerCase()}`)
         step(
           'redirected',
           again ? `the mailbox is known as ${answer.address}` : 'to an address that leads nowhere new',
         )
-        return again ? { address: answer.address } : undefined
+        return again ? { kind: 'next', next: { address: answer.address } } : undefined
       }
       case 'redirect-url': {
         const target = URL.canParse(answer.url) ? new URL(answer.url) : undefined
-        const next = await this.#redirectTo(target, [method])
-        step('redirected', next.detail, response.status)
-        return next.next
+        const { detail, next } = await this.#redirectTo(target, [method])
+        step('redirected', detail, response.status)
+        return next && { kind: 'next', next }
       }
       case 'error':
         step('refused', `${answer.code}: ${withoutStop(answer.message)}`, response.status)
@@ -420,20 +421,18 @@ class Search {
 }
 
 function requireAddress(address: string): string {
-  const domain = /^[^\s@]+@[^\s@]+$/.test(address) ? domainOf(address) : ''
-  // A single word is no domain of a company, and would make autodiscover.<word> somebody else's host.
-  if (!/^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(domain)) {
-    throw new InvalidInputError(`${JSON.stringify(address.slice(0, 100))} is not an e-mail address.`, {
-      hint: 'Give the address of a mailbox, such as adele@contoso.com.',
-    })
-  }
-  return address
+  if (domainOf(address) !== '') return address
+  throw new InvalidInputError(`${JSON.stringify(address.slice(0, 100))} is not an e-mail address.`, {
+    hint: 'Give the address of a mailbox, such as adele@contoso.com.',
+  })
 }
 
+/** As the wire has it, where letters of any script are ASCII; empty for what is no address. */
 function domainOf(address: string): string {
-  const text = address.slice(address.lastIndexOf('@') + 1)
-  // Names with letters of any script go over the wire in ASCII.
-  return URL.canParse(`https://${text}`) ? new URL(`https://${text}`).hostname : ''
+  const [, text = ''] = /^[^\s@]+@([\p{L}\p{M}\p{N}.-]+)$/u.exec(address) ?? []
+  const domain = URL.canParse(`https://${text}`) ? new URL(`https://${text}`).hostname : ''
+  // A single word is no domain of a company, and would make autodiscover.<word> somebody else's host.
+  return /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(domain) && !/^[\d.]+$/.test(domain) ? domain : ''
 }
 
 function describeOffer(schemes: readonly string[]): string {

@@ -27,7 +27,8 @@ export function fileDiscoveryCache(options: DiscoveryCacheOptions): DiscoveryCac
   const { path, maxAgeMs = 24 * 60 * 60 * 1000, now = Date.now } = options
   const fresh = (endpoint: KnownEndpoint) => {
     const age = now() - endpoint.foundAt.getTime()
-    return age >= 0 && age < maxAgeMs
+    // A clock that was set back makes everything seem to come from the future.
+    return age > -60_000 && age < maxAgeMs
   }
   return {
     async get(address) {

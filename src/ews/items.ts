@@ -48,7 +48,7 @@ import { moveItem } from './operations/move-item.ts'
 import { type SendItemInput, type SentItem, sendItem } from './operations/send-item.ts'
 import { type UpdatedItem, type UpdateItemInput, updateItem } from './operations/update-item.ts'
 import { pagedEntries } from './paging.ts'
-import { hintFor } from './response-codes.ts'
+import { itemHintFor } from './response-codes.ts'
 import type { EwsSession } from './session.ts'
 import { type ExchangeVersion, isAtLeast } from './versions.ts'
 
@@ -432,7 +432,7 @@ function refused(outcome: { readonly ok: boolean } | undefined, addition?: strin
     outcome && 'code' in outcome
       ? (outcome as unknown as Refusal)
       : { code: 'ErrorNoResponse', message: 'The server did not say what happened.' }
-  const hint = [hintFor(refusal.code), addition].filter((text) => text !== undefined).join(' ')
+  const hint = [itemHintFor(refusal.code), addition].filter((text) => text !== undefined).join(' ')
   return new EwsResponseError(`${refusal.message.replace(/[.\s]+$/, '')} (${refusal.code}).`, {
     responseCode: refusal.code,
     level: 'item',

@@ -48,8 +48,16 @@ export interface Settle<Input, Output> {
 export type Finding<Input, Output> =
   /** All of it is there. */
   | { readonly state: 'done'; readonly output: Output }
-  /** This is not there; `complete` makes the whole answer from the answer to it. */
-  | { readonly state: 'missing'; readonly missing: Input; complete(rest: Output): Output }
+  /**
+   * This is not there; `complete` makes the whole answer from the answer to it. `unsure`: or it could not be seen,
+   * but sending it again can do no harm.
+   */
+  | {
+      readonly state: 'missing'
+      readonly missing: Input
+      readonly unsure?: boolean
+      complete(rest: Output): Output
+    }
   /** It is not there, and must not be repeated as it is. */
   | { readonly state: 'refused'; readonly error: EwsDelegatesError }
   /** Reading does not tell. */

@@ -68,7 +68,7 @@ export async function perform<Input, Output>(
   let complete = (output: Output): Output => output
   /** The failure after which it was not known whether the write had happened. */
   let doubt: unknown
-  let limited = 0
+  const tried = new Map<string, number>()
 
   for (let number = 1; ; number++) {
     const result = await context.attempt(operation, pending, { number, patience, signal })
@@ -86,10 +86,11 @@ export async function perform<Input, Output>(
     if (policy.kind === 'fail-fast') return giveUp()
 
     const { remedy, wait } = failure
-    if (remedy.most !== undefined) limited++
+    const reason = reasonOf(failure.error)
+    tried.set(reason, (tried.get(reason) ?? 0) + 1)
     const mayRepeat =
       (remedy.kind === 'repeat' || remedy.kind === 'look') &&
-      limited <= (remedy.most ?? Number.POSITIVE_INFINITY) &&
+      (remedy.most === undefined || (tried.get(reason) ?? 0) <= remedy.most) &&
       number < policy.maxAttempts &&
       patience.allows(wait)
 
@@ -128,12 +129,18 @@ export async function perform<Input, Output>(
     if (!repeats) {
       // A refusal of the repeat is the answer, now that it is known that the lost attempt did nothing.
       if ('output' in result || (remedy.kind === 'none' && !failure.unsent)) return giveUp()
-      throw notDone(signal?.aborted ? stoppedError(doubt) : failure.error, doubt)
+      const error = signal?.aborted ? stoppedError(doubt) : failure.error
+      throw finding.unsure ? inDoubt(error) : notDone(error, doubt)
     }
     const outer = complete
     complete = (rest) => outer(finding.complete(rest))
     pending = finding.missing
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof EwsDelegatesError)) return ''
+  return `${error.code} ${error instanceof ConnectionError ? error.httpStatus : ''}`
 }
 
 function callerOf(context: PerformContext): Caller {

@@ -40,6 +40,31 @@ const HINTS: Readonly<Record<string, string>> = {
   ErrorSendAsDenied: 'The account needs Send on Behalf (a delegate has it) or Send As.',
 }
 
+/** The same for one item or folder, where a code means something else or only occurs there. */
+const ITEM_HINTS: Readonly<Record<string, string>> = {
+  ErrorAccessDenied:
+    'The account’s rights on the folder do not allow it: see the folder’s permissions, or the effective rights of the item.',
+  ErrorCreateItemAccessDenied: 'The account may not create items in that folder: see its permissions.',
+  ErrorCreateSubfolderAccessDenied: 'The account may not create folders there: see the folder’s permissions.',
+  ErrorIrresolvableConflict: 'Somebody else changed it: get it again, and repeat the change on that.',
+  ErrorStaleObject: 'Somebody else changed it: get it again, and repeat the change on that.',
+  ErrorChangeKeyRequiredForWriteOperations: 'Get it again, and pass its id on whole.',
+  ErrorSendMeetingCancellationsRequired:
+    'There are calendar items among them: say whether attendees are told (sendMeetingCancellations).',
+  ErrorAffectedTaskOccurrencesRequired:
+    'There are tasks among them: say which occurrences are meant (affectedTaskOccurrences).',
+  ErrorToFolderNotFound: 'The folder to copy or move to does not exist, or the account may not see it.',
+  ErrorSavedItemFolderNotFound: 'The folder to save in does not exist, or the account may not see it.',
+  ErrorCrossMailboxMoveCopy:
+    'Between these two mailboxes items cannot be moved: copy what is in them instead.',
+  ErrorCannotCreateCalendarItemInNonCalendarFolder: 'Calendar items go into calendar folders only.',
+  ErrorExceededFindCountLimit: 'Ask for smaller pages.',
+}
+
+export function itemHintFor(code: string): string | undefined {
+  return ITEM_HINTS[code] ?? HINTS[code]
+}
+
 export function hintFor(code: string): string | undefined {
   return HINTS[code]
 }

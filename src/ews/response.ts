@@ -2,7 +2,7 @@ import { EwsResponseError, XmlError } from '../errors.ts'
 import { childText, type Element, findChild, parseXml, requireChild } from '../xml/element.ts'
 import { NAMESPACES } from '../xml/namespaces.ts'
 import type { Refusal } from './operation.ts'
-import { hintFor } from './response-codes.ts'
+import { hintFor, itemHintFor } from './response-codes.ts'
 import type { ServerVersion } from './versions.ts'
 
 /** A SOAP answer that is not a fault. */
@@ -86,7 +86,7 @@ export function errorOf(
     level,
     messageXml: status.messageXml,
     backOffMilliseconds: backOff(status.messageXml),
-    hint: hintFor(status.code),
+    hint: level === 'item' ? itemHintFor(status.code) : hintFor(status.code),
     mayHaveHappened,
   })
 }

@@ -1,3 +1,4 @@
+import { EwsDelegatesError } from '../errors.ts'
 import {
   DELEGATE_FOLDERS,
   type Delegate,
@@ -29,6 +30,7 @@ export const settleAddDelegate: Settle<AddDelegateInput, DelegateOutcome[]> = {
     const found = await read(call, input, usersOf(input))
     const finding = sortOut(
       input.delegates,
+      found,
       found.outcomes.map((outcome, position) =>
         confirm(outcome, input.delegates[position], (delegate, wanted) => hasAll(delegate, whole(wanted))),
       ),
@@ -49,11 +51,11 @@ export const settleAddDelegate: Settle<AddDelegateInput, DelegateOutcome[]> = {
       call,
       input,
       twice.map((delegate) => delegate.user),
-    )
+    ).catch(unreadable)
     const confirmed = new Map(
       twice.map((wanted, position) => [
         wanted,
-        confirm(found.outcomes[position], wanted, (delegate) => hasAll(delegate, whole(wanted))),
+        confirm(found?.outcomes[position], wanted, (delegate) => hasAll(delegate, whole(wanted))),
       ]),
     )
     return outcomes.map((outcome, position) => {
@@ -77,7 +79,7 @@ export const settleUpdateDelegate: Settle<UpdateDelegateInput, DelegateOutcome[]
     const confirmed = input.delegates.map((wanted, position) =>
       confirm(found.outcomes[position], wanted, (delegate) => hasAll(delegate, wanted)),
     )
-    const finding = sortOut(input.delegates, confirmed, narrow)
+    const finding = sortOut(input.delegates, found, confirmed, narrow)
     return finding.state !== 'done' || isDelivered(input, found.deliverMeetingRequests)
       ? finding
       : { state: 'missing', missing: narrow([]), complete: () => finding.output }
@@ -89,6 +91,7 @@ export const settleRemoveDelegate: Settle<RemoveDelegateInput, DelegateOutcome[]
     const found = await read(call, input, input.users)
     return sortOut(
       input.users,
+      found,
       input.users.map((user, position) => removed(user, found.outcomes[position])),
       (users) => ({ ...input, users }),
     )
@@ -97,6 +100,11 @@ export const settleRemoveDelegate: Settle<RemoveDelegateInput, DelegateOutcome[]
   // Who is no delegate when the repeat comes was removed by the call that got lost.
   review: async (_call, input, outcomes) =>
     outcomes.map((outcome, position) => removed(input.users[position], outcome) ?? outcome),
+}
+
+/** The answer to the repeat stands then, with what is not known about it. */
+function unreadable(error: unknown): undefined {
+  if (!(error instanceof EwsDelegatesError)) throw error
 }
 
 function usersOf({ delegates }: { readonly delegates: readonly DelegateChange[] }): UserRef[] {
@@ -133,6 +141,7 @@ function removed(
 /** Those who are as wanted have their outcome; the others are what is missing. */
 function sortOut<Member, Input>(
   members: readonly Member[],
+  found: GetDelegateOutput,
   confirmed: readonly (DelegateOutcome | undefined)[],
   narrow: (members: readonly Member[]) => Input,
 ): Extract<Finding<Input, DelegateOutcome[]>, { state: 'done' | 'missing' }> {
@@ -142,6 +151,8 @@ function sortOut<Member, Input>(
   return {
     state: 'missing',
     missing: narrow(open),
+    // Whoever may not see a mailbox's delegates is told neither yes nor no.
+    unsure: found.outcomes.some((outcome) => !outcome.ok && !NO_DELEGATE.has(outcome.code)),
     complete(rest) {
       const answers = [...rest]
       return members.map((_, position) => confirmed[position] ?? (answers.shift() as DelegateOutcome))

@@ -27,7 +27,8 @@ export function connectTransport(settings: ConnectionSettings): Transport {
 
   async function load(): Promise<Transport> {
     // Loaded when used: a client without such settings does not pay for it.
-    const { Agent, buildConnector, fetch } = await import('undici')
+    // By its default: a bundler that splits gives a CommonJS package no other names.
+    const { Agent, buildConnector, fetch } = (await import('undici')).default
     const secure = buildConnector(tls)
     const viaProxy: buildConnector.connector = (options, callback) => {
       if (!proxy) return secure(options, callback)

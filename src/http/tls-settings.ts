@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import * as tls from 'node:tls'
 import { type ConnectionOptions, createSecureContext, rootCertificates } from 'node:tls'
 import { InvalidInputError } from '../errors.ts'
@@ -53,7 +54,14 @@ function clientOptions(client: ClientCertificate) {
 function trusted(): readonly string[] {
   // Since Node 22.15.
   const { getCACertificates } = tls as { getCACertificates?: (type: 'default') => string[] }
-  return getCACertificates?.('default') ?? rootCertificates
+  if (getCACertificates) return getCACertificates('default')
+  const { NODE_EXTRA_CA_CERTS: extra } = process.env
+  try {
+    return extra ? [...rootCertificates, readFileSync(extra, 'utf8')] : rootCertificates
+  } catch {
+    // Node itself has warned about it when it started.
+    return rootCertificates
+  }
 }
 
 /** OpenSSL passes over what it cannot read, and says later that nobody is trusted. */

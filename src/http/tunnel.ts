@@ -111,7 +111,8 @@ async function connectOverSocks(
   port: number,
   options: TunnelOptions,
 ): Promise<Socket> {
-  const { SocksClient } = await import('socks')
+  // By its default: a bundler that splits gives a CommonJS package no other names.
+  const { SocksClient } = (await import('socks')).default
   try {
     const address = proxy.remoteNames || isIP(host) ? host : (await lookup(host)).address
     const { socket } = await SocksClient.createConnection({

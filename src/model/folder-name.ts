@@ -27,7 +27,10 @@ export function parseFolderName(text: string): FolderName {
         hint: 'A path looks like /Projects/2026; write a slash inside a name as \\/.',
       })
     }
-    return `/${path.map((part) => part.replaceAll(/[\\/]/g, '\\$&')).join('/')}`
+    // Names come from servers and files, and end up in scripts and on terminals.
+    if (/\p{Cc}/u.test(name))
+      throw new InvalidInputError(`The folder path ${JSON.stringify(name)} has control characters.`)
+    return formatFolderPath(path)
   }
   if (/^id:/i.test(name)) {
     const id = name.slice(3).trim()
@@ -39,6 +42,11 @@ export function parseFolderName(text: string): FolderName {
   throw new InvalidInputError(`${JSON.stringify(name.slice(0, 60))} is not a folder.`, {
     hint: 'Name a well-known folder (calendar, inbox, tasks, contacts, notes, journal, sentitems, …), a path such as /Projects/2026, or an id as id:AAMk….',
   })
+}
+
+/** The canonical name of a path of display names. */
+export function formatFolderPath(path: readonly string[]): FolderName {
+  return `/${path.map((part) => part.replaceAll(/[\\/]/g, '\\$&')).join('/')}`
 }
 
 /** The parts of a canonical name. */

@@ -17,7 +17,7 @@ export interface ItemShape {
   readonly bodyType?: 'Best' | 'HTML' | 'Text'
 }
 
-// "FindItem does not return bodies": asking makes Exchange refuse the whole search (ErrorInvalidPropertyRequest).
+// FindItem returns no bodies; asking for one makes Exchange refuse the whole search.
 const NOT_FOUND = ['item:Body', 'item:UniqueBody', 'item:NormalizedBody', 'item:TextBody', 'item:MimeContent']
 
 /** @throws InvalidInputError naming the property. */

@@ -117,7 +117,7 @@ function run<T extends { readonly mailbox: string }>(
       const { code, message, hint } = planErrorOf(error)
       result = {
         mailbox,
-        status: 'failed',
+        status: code === 'ERR_ABORTED' ? 'skipped' : 'failed',
         steps: [],
         reasons: [`${message} (${code})${hint ? ` ${hint}` : ''}`],
       }
@@ -218,6 +218,7 @@ class MailboxRun {
     skipMoved: boolean,
   ): Promise<MailboxResult> {
     const written: FolderStep[] = []
+    let broken = false
     for (const [index, step] of steps.entries()) {
       const known = journaled[index]
       if (known?.every((outcome) => outcome === true)) {
@@ -229,7 +230,20 @@ class MailboxRun {
         this.#reasons.push('The run was stopped before this step.')
         continue
       }
-      const { outcomes, found } = await this.#makeStep(step, skipMoved)
+      const made = broken
+        ? undefined
+        : await this.#makeStep(step, skipMoved).catch((error: unknown) => {
+            // The state could not be read for it: whether it happened is for a resumed run to find out.
+            const { code, message } = planErrorOf(error)
+            this.#reasons.push(`${message} (${code})`)
+            broken = true
+            return undefined
+          })
+      if (!made) {
+        this.#results.push({ step, outcomes: [] })
+        continue
+      }
+      const { outcomes, found } = made
       await this.#options.journal?.append({
         type: 'step',
         mailbox: this.#mailbox,
@@ -242,7 +256,11 @@ class MailboxRun {
         written.push(step)
     }
     const differences =
-      (this.#options.verify ?? true) && written.length > 0 ? await this.#verify(written) : []
+      (this.#options.verify ?? true) && written.length > 0
+        ? await this.#verify(written).catch((error: unknown) => [
+            `What was written could not be read back: ${planErrorOf(error).message}`,
+          ])
+        : []
     this.#reasons.push(...differences)
     return this.#end(this.#statusOf(differences.length > 0), [])
   }

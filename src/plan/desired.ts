@@ -1,16 +1,9 @@
 import type { DelegateFolder, DeliverMeetingRequests } from '../model/delegate.ts'
 import type { FolderName } from '../model/folder-name.ts'
+import type { GrantMode } from '../model/grant-mode.ts'
 import type { Grant } from '../model/mailbox-state.ts'
 import type { DelegateLevel } from '../model/permission-level.ts'
 import type { UserRef } from '../model/user-ref.ts'
-
-/**
- * How far a description goes. `additive`: what is named is made so, everything else stays. `exact`: in what is
- * described (the list of delegates, a folder's list) nothing else may be there; what is not described is never
- * touched.
- */
-export const GRANT_MODES = ['additive', 'exact'] as const
-export type GrantMode = (typeof GRANT_MODES)[number]
 
 /** What one mailbox shall look like: checked, roles unfolded. */
 export interface DesiredMailbox {

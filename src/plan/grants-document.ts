@@ -6,6 +6,7 @@ import {
   parseDeliverMeetingRequests,
 } from '../model/delegate.ts'
 import { parseFolderName } from '../model/folder-name.ts'
+import { GRANT_MODES, type GrantMode } from '../model/grant-mode.ts'
 import type { Grant } from '../model/mailbox-state.ts'
 import {
   completeRights,
@@ -18,7 +19,6 @@ import {
   parseLevel,
 } from '../model/permission-level.ts'
 import { parsePermissionUser, parseUser, requireSmtpAddress, type UserRef } from '../model/user-ref.ts'
-import { GRANT_MODES, type GrantMode } from './desired.ts'
 import type { MapTree, Tree } from './located-tree.ts'
 import type { Place, Problems } from './problem.ts'
 import { parseExpires } from './read-values.ts'

@@ -23,9 +23,6 @@ interface ScalarTree {
   readonly value: unknown
 }
 
-// Ten times what the largest file that is read in one piece can hold. Aliases are followed, and a file of a few
-// lines can unfold to billions of values.
-const MAX_VALUES = 2_000_000
 const MAX_DEPTH = 12
 
 /**
@@ -56,15 +53,27 @@ export function parseTree(
   for (const fault of faults) problems.add(place(fault.pos[0]), sentence(fault.message))
   if (faults.length > 0) return undefined
 
-  let budget = MAX_VALUES
+  // An alias stands for what its anchor gave, the same object: a file of a few lines can unfold to billions.
+  const anchors = new Map<string, Tree>()
   const convert = (node: unknown, inherited: Place, depth: number): Tree => {
     const range = (node as { range?: readonly [number, number, number] | null } | null)?.range
     const at = range ? place(range[0]) : inherited
-    if (--budget < 0 || depth > MAX_DEPTH) {
-      if (budget === -1 || depth > MAX_DEPTH) problems.add(at, 'This is too large or nested too deeply.')
+    if (isAlias(node)) {
+      const known = anchors.get(node.source)
+      if (known) return known
+      problems.add(at, `There is no anchor &${node.source} before this.`)
       return { kind: 'scalar', at, value: undefined }
     }
-    if (isAlias(node)) return convert(node.resolve(document), at, depth + 1)
+    const tree = depth > MAX_DEPTH ? tooDeep(at) : convertValue(node, at, depth)
+    const anchor = (node as { anchor?: string } | null)?.anchor
+    if (anchor !== undefined) anchors.set(anchor, tree)
+    return tree
+  }
+  const tooDeep = (at: Place): Tree => {
+    problems.add(at, 'This is nested too deeply.')
+    return { kind: 'scalar', at, value: undefined }
+  }
+  const convertValue = (node: unknown, at: Place, depth: number): Tree => {
     if (isMap(node)) {
       const entries = new Map<string, Tree>()
       const keys = new Map<string, Place>()

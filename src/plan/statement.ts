@@ -1,9 +1,9 @@
 import type { DelegateFolder, DeliverMeetingRequests } from '../model/delegate.ts'
 import type { FolderName } from '../model/folder-name.ts'
+import type { GrantMode } from '../model/grant-mode.ts'
 import type { Grant } from '../model/mailbox-state.ts'
 import type { DelegateLevel } from '../model/permission-level.ts'
 import type { UserRef } from '../model/user-ref.ts'
-import type { GrantMode } from './desired.ts'
 import type { Place } from './problem.ts'
 
 /**

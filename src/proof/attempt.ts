@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { EwsDelegatesError, GraphResponseError } from '../errors.ts'
-import type { GraphMessage } from '../graph/message.ts'
+import type { GraphMessage, MessageInput } from '../graph/message.ts'
 import { classifyDenial, type DenialLayer, denialHint } from './classify.ts'
 import { removeCopies } from './copies.ts'
 import type { Denial, Finding } from './proof.ts'
@@ -18,15 +18,7 @@ export async function attemptSend(run: ProofRun): Promise<Finding> {
   const marker = randomUUID()
   let draft: GraphMessage | undefined
   try {
-    draft = await graph.createDraft({
-      as,
-      from: run.owner,
-      to: run.to,
-      subject: `Proof of sending for ${run.owner} [${marker}]`,
-      body: `This mail was written to find out whether ${run.delegate} may send for ${run.owner}. It can be deleted.`,
-      // So that mail rules can tell these mails from others.
-      internetMessageHeaders: [{ name: 'x-ews-delegates-proof', value: marker }],
-    })
+    draft = await graph.createDraft({ as, ...proofMessage(run, marker) })
     await graph.sendDraft(draft.id, { as })
   } catch (error) {
     const layer = classifyDenial(error, draft ? 'send' : 'draft', run.viaOwner)
@@ -38,6 +30,21 @@ export async function attemptSend(run: ProofRun): Promise<Finding> {
     return { ...NOWHERE, found: 'denied', denial: denialOf(error, layer), leftBehind, notes: [] }
   }
   return readBack(run, draft, marker)
+}
+
+/** The mail of a proof. */
+export function proofMessage(
+  { owner, delegate, to }: Pick<ProofRun, 'owner' | 'delegate' | 'to'>,
+  marker: string,
+): MessageInput {
+  return {
+    from: owner,
+    to,
+    subject: `Proof of sending for ${owner} [${marker}]`,
+    body: `This mail was written to find out whether ${delegate} may send for ${owner}. It can be deleted.`,
+    // So that mail rules can tell these mails from others.
+    internetMessageHeaders: [{ name: 'x-ews-delegates-proof', value: marker }],
+  }
 }
 
 function denialOf(error: GraphResponseError, layer: DenialLayer): Denial {

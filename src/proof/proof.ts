@@ -36,7 +36,7 @@ export interface Proof extends Finding {
   readonly delegate: string
   readonly owner: string
   readonly expected?: SendResult
-  /** True when nothing was expected and the mail left, or when it left as expected. */
+  /** True when the mail left as expected; without an expectation, when it left from the owner. */
   readonly asExpected: boolean
   readonly attempts: number
   readonly waitedMs: number

@@ -1,3 +1,4 @@
+import { ConnectionError } from '../errors.ts'
 import type { GraphClient } from '../graph/client.ts'
 import type { MailboxInput } from '../graph/request.ts'
 import { attemptSend } from './attempt.ts'
@@ -20,7 +21,7 @@ export interface ProveSendOptions {
   readonly to?: string | undefined
   /** Through whose endpoint: `/me` (default), or the owner's address, which needs Full Access too. */
   readonly as?: MailboxInput | undefined
-  /** What should come out; waiting goes on until it does. Default: anything but `denied`. */
+  /** What should come out; waiting goes on until it does. Default: from the owner, on behalf of or as. */
   readonly expect?: SendResult | undefined
   /** How long to wait for a grant, or its end, to reach Graph, in milliseconds. Default 0: one attempt. */
   readonly waitMs?: number | undefined
@@ -60,11 +61,14 @@ export async function proveSend(options: ProveSendOptions): Promise<Proof> {
   const leftBehind: string[] = []
   const notes = new Set<string>()
   for (let attempt = 1; ; attempt++) {
+    if (signal?.aborted) throw new ConnectionError('ERR_ABORTED', 'The proof was stopped.')
     const finding = await attemptSend(run)
     leftBehind.push(...finding.leftBehind)
     for (const note of finding.notes) notes.add(note)
     const { found, denial } = finding
-    const asExpected = expected === undefined ? found !== 'denied' : found === expected
+    // A mail that left as the delegate's own proves no grant.
+    const asExpected =
+      expected === undefined ? found === 'on behalf of' || found === 'as' : found === expected
     const remainingMs = deadline - clock.now()
     if (asExpected || remainingMs <= 0 || !canChange(denial)) {
       return {

@@ -38,7 +38,10 @@ export async function proveSends(
     }
   }
   const workers = Math.max(1, Math.min(options.concurrency ?? 4, cases.length))
-  await Promise.all(Array.from({ length: workers }, work))
+  const ends = await Promise.allSettled(Array.from({ length: workers }, work))
+  // When the run is stopped, the others still tidy up after themselves: they are not left alone with it.
+  const failed = ends.find((end) => end.status === 'rejected')
+  if (failed) throw failed.reason
   return outcomes
 }
 

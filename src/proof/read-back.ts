@@ -42,10 +42,16 @@ export async function readBack(run: ProofRun, draft: GraphMessage, marker: strin
       await clock.sleep(Math.min(pollDelay(1000, 10_000, attempt), deadline - clock.now()), run.signal)
     }
   } catch (error) {
-    // The id is good for the copy in Sent Items too.
-    if (run.cleanUp) await removeCopies([{ message: draft, graph: run.graph, as: run.as }]).catch(() => [])
+    if (run.cleanUp) await removeAll(run, draft, marker).catch(() => undefined)
     throw error
   }
+}
+
+/** What there is of a mail that is not going to be judged. */
+async function removeAll(run: ProofRun, draft: GraphMessage, marker: string): Promise<void> {
+  // The id is good for the copy in Sent Items too.
+  await removeCopies([{ message: draft, graph: run.graph, as: run.as }])
+  await removeCopies((await findCopies(run.graph, run.own, undefined, marker)) ?? [])
 }
 
 /** @param everywhere looks beyond the Inbox, where a rule of the delegate's may have put the mail. */

@@ -1,11 +1,14 @@
 import type { Authentication } from './authentication.ts'
+import { handleAutodiscover, isAutodiscoverPath, type ServiceUrls } from './autodiscover/dispatch.ts'
+import { isEntraPath } from './entra/dispatch.ts'
 import { handleEws, tooLargeForEws } from './ews/dispatch.ts'
 import { handleGraph, tooLargeForGraph } from './graph/dispatch.ts'
 import type { HttpRequest, HttpResponse } from './http-message.ts'
 import type { LoggedRequest } from './request-log.ts'
+import type { SignIn } from './sign-in.ts'
 import type { Exchange } from './store/exchange.ts'
 
-/** What a face answers; the EWS face adds the operation, and an error of its own when it had one. */
+/** What a face answers; EWS and Autodiscover add the operation, and EWS an error of its own when it had one. */
 export type RoutedAnswer = HttpResponse & { readonly operation?: string; readonly error?: unknown }
 
 /** One of the simulator's faces, and how much it reads. */
@@ -25,12 +28,17 @@ const GRAPH_LIMIT = 4 * MEGABYTE
 const TOKEN_LIMIT = 64 * 1024
 
 /** Finds the face that a path belongs to. */
-export function createRouter(exchange: Exchange, authentication: Authentication): (url: URL) => Route {
+export function createRouter(
+  exchange: Exchange,
+  authentication: Authentication,
+  signIn: SignIn,
+  urls: () => ServiceUrls,
+): (url: URL) => Route {
   const plain413 = (limit: number) => text(413, `The request is larger than ${limit} bytes.`)
   const ews: Route = {
     face: 'ews',
     limit: EWS_LIMIT,
-    handle: (request) => handleEws(exchange, authentication, request),
+    handle: (request) => handleEws(exchange, signIn, request),
     tooLarge: tooLargeForEws,
   }
   const graph: Route = {
@@ -45,24 +53,28 @@ export function createRouter(exchange: Exchange, authentication: Authentication)
     handle: (request) => authentication.handleToken(request),
     tooLarge: plain413,
   }
+  const autodiscover: Route = {
+    face: 'autodiscover',
+    limit: TOKEN_LIMIT,
+    handle: (request) => handleAutodiscover(exchange, signIn, request, urls()),
+    tooLarge: plain413,
+  }
   const none: Route = {
     face: 'none',
     limit: TOKEN_LIMIT,
     handle: async () =>
-      text(404, 'The simulator has /EWS/Exchange.asmx, /v1.0, /beta and /{tenant}/oauth2/v2.0/token.'),
+      text(
+        404,
+        'The simulator has /EWS/Exchange.asmx, /v1.0, /beta, /autodiscover and /{tenant}/oauth2/v2.0/token.',
+      ),
     tooLarge: plain413,
   }
   return (url) => {
     const path = url.pathname.toLowerCase()
     if (/^\/ews\/exchange\.asmx\/?$/.test(path)) return ews
     if (/^\/(?:v1\.0|beta)(?:\/|$)/.test(path)) return graph
-    if (
-      /^\/[^/]+\/(?:oauth2\/v2\.0\/token|discovery\/v2\.0\/keys|v2\.0\/\.well-known\/openid-configuration)$/.test(
-        path,
-      )
-    ) {
-      return token
-    }
+    if (isAutodiscoverPath(path)) return autodiscover
+    if (isEntraPath(path)) return token
     return none
   }
 }

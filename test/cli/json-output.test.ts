@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { COMMANDS } from '../../src/cli/commands/index.ts'
 import { EXIT } from '../../src/cli/exit-codes.ts'
-import { type Simulator, startSimulator } from '../../src/simulator/index.ts'
+import { DEFAULT_PASSWORD, type Simulator, startSimulator } from '../../src/simulator/index.ts'
 import { ADELE, ALLAN, MEGAN } from '../helpers/contoso.ts'
 import { graphToken, runCli, signedIn } from './run-cli.ts'
 
@@ -77,6 +77,27 @@ it('the other commands print what docs/json-output.md says', async () => {
   expectDocumented('mail send', await json('mail', 'send', '--to', MEGAN))
   expectDocumented('--dry-run', await json('delegate', 'add', ALLAN, ADELE, '--dry-run'))
   expectDocumented('demo', await json('demo'))
+})
+
+it('verify prints what docs/json-output.md says', async () => {
+  const all = {
+    ...env,
+    GRAPH_TOKEN: undefined,
+    GRAPH_TOKEN_ENDPOINT: simulator.token,
+    GRAPH_PASSWORD: DEFAULT_PASSWORD,
+  }
+  const { directory } = simulator.exchange
+  const [allan, adele] = [directory.find(ALLAN), directory.find(ADELE)]
+  if (allan && adele) directory.grant(allan, adele, 'SendAs')
+  const verify = async (...argv: string[]) =>
+    (await runCli(['verify', ...argv, '-o', 'json'], { env: all })).json()
+  const named = await verify('PattiF@contoso.com', ADELE, 'nobody@contoso.com')
+  // The delegates that the first test left: one is an orphan.
+  const shown = await verify(ALLAN)
+  expectDocumented('verify', {
+    proofs: [...(named.proofs as unknown[]), ...(shown.proofs as unknown[])],
+    skipped: shown.skipped,
+  })
 })
 
 it('errors are what docs/json-output.md says', async () => {

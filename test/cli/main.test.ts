@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import nock from 'nock'
 import { describe, expect, it } from 'vitest'
@@ -89,11 +91,21 @@ describe('help and version', () => {
   })
 
   it('has examples that the commands themselves understand', async () => {
+    // The files that they name.
+    const cwd = mkdtempSync(join(tmpdir(), 'ews-delegates-examples-'))
+    for (const name of ['minutes.html', 'minutes.pdf', 'lunch.eml'])
+      writeFileSync(join(cwd, name), 'Subject: x')
+    for (const name of ['grants.yaml', 'roles.yaml']) writeFileSync(join(cwd, name), 'mailboxes: []')
+    writeFileSync(join(cwd, 'staff.csv'), 'mailbox,user\n')
+    writeFileSync(join(cwd, 'all.txt'), 'allan@contoso.com\n')
     for (const command of COMMANDS.commands) {
       for (const [line] of command.examples) {
-        if (/[|>]|^(?:demo|simulate|completion)\b/.test(line)) continue
+        if (/[|>]|^(?:demo|simulate|completion|discover|doctor|login|logout|profile|revert|apply (?:change\.plan|--resume))\b/.test(line)) continue
         const words = line.match(/'[^']*'|\S+/g) ?? []
-        const run = await runCli(words.map((word) => word.replace(/^'|'$/g, '')))
+        const run = await runCli(
+          words.map((word) => word.replace(/^'|'$/g, '')),
+          { cwd },
+        )
         // Without a server they get exactly as far as that.
         const dry = line.includes('--dry-run')
         expect(`${line}: ${run.stderr}`).toMatch(
@@ -102,6 +114,7 @@ describe('help and version', () => {
         expect(run.code).toBe(dry ? 0 : 2)
       }
     }
+    rmSync(cwd, { recursive: true })
   })
 })
 
@@ -180,6 +193,13 @@ describe('mistakes on the command line end with 2 and a sentence that helps', ()
     const run = await runCli(['--trace', '--user', 'admin', '-o', 'json', ...LIST])
     expect(run.code).toBe(2)
     expect(run.error()).toMatchObject({ message: 'No server is given.' })
+  })
+
+  it('takes a lone dash as the value of a flag', async () => {
+    for (const argv of [['--mime', '-'], ['--mime=-']]) {
+      const run = await runCli(['mail', 'send', ...argv, '--dry-run'], { stdin: 'Subject: x\n\ny' })
+      expect(run).toMatchObject({ code: 0, stderr: '' })
+    }
   })
 
   it('tells it as one line of JSON when JSON was asked for', async () => {

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { expect } from 'vitest'
 import { main } from '../../src/cli/main.ts'
+import type { Clock } from '../../src/http/clock.ts'
 import { DEFAULT_PASSWORD, type Simulator } from '../../src/simulator/index.ts'
 
 export interface CliRun {
@@ -21,6 +22,7 @@ export interface CliOptions {
   readonly columns?: number
   readonly cwd?: string
   readonly signal?: AbortSignal
+  readonly clock?: Clock
   /** Texts that may be secret elsewhere and are meant to be shown here. */
   readonly shows?: readonly string[]
   /** Called with everything that has been written to stdout so far, each time more is. */
@@ -43,6 +45,7 @@ export async function runCli(argv: readonly string[], options: CliOptions = {}):
     env,
     cwd: options.cwd ?? process.cwd(),
     signal: options.signal ?? new AbortController().signal,
+    ...(options.clock ? { clock: options.clock } : {}),
   })
   const run: CliRun = {
     code,
@@ -54,7 +57,7 @@ export async function runCli(argv: readonly string[], options: CliOptions = {}):
       return (JSON.parse(lines.at(-1) ?? '') as { error: Record<string, unknown> }).error
     },
   }
-  const secrets = [env.EWS_PASSWORD, env.EWS_TOKEN, env.GRAPH_TOKEN, stdin.trim()]
+  const secrets = [env.EWS_PASSWORD, env.EWS_TOKEN, env.GRAPH_TOKEN, env.GRAPH_PASSWORD, stdin.trim()]
   for (const secret of secrets) {
     if (!secret || secret.length < 4 || options.shows?.includes(secret)) continue
     for (const form of [secret, Buffer.from(`${env.EWS_USER}:${secret}`).toString('base64')]) {

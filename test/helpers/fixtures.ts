@@ -30,3 +30,17 @@ function simplify(element: Element): unknown {
     ...(element.children.length > 0 ? { children: element.children.map(simplify) } : {}),
   }
 }
+
+/** The folders of operations on items and of searches; `test/ews/item-operations.test.ts` builds their requests. */
+const ITEM_OPERATIONS =
+  /^(?:(?:find|get|create|send|update|delete|copy|move)-item|(?:find|create|delete)-folder|resolve-names)\//
+
+/**
+ * The request fixtures that one of the two test files of operations has to build. Every fixture belongs to one of
+ * them, so none is left unbuilt.
+ */
+export function requestFixtures(of: 'items' | 'others'): string[] {
+  return listFixtures().filter(
+    (path) => /\/request[^/]*\.xml$/.test(path) && ITEM_OPERATIONS.test(path) === (of === 'items'),
+  )
+}

@@ -145,3 +145,40 @@ describe('fetchTransport', () => {
     )
   })
 })
+
+describe('answers that are damaged under way', () => {
+  test.each<[string, (socket: import('node:net').Socket) => void, RegExp]>([
+    ['not HTTP at all', (socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'), /not in HTTP/],
+    [
+      'gzip that is none',
+      (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello'),
+      /compressed answer is damaged/,
+    ],
+    [
+      'a body shorter than announced',
+      (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n<a>'),
+      /closed before the answer was complete|not as long/,
+    ],
+    [
+      'chunks that break off',
+      (socket) => socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n<a>\r\n'),
+      /closed before the answer was complete/,
+    ],
+  ])('%s', async (_, answer, message) => {
+    const url = await serve((incoming) => answer(incoming.socket))
+    const error = await caught(fetchTransport(request({ url })))
+    expect(error).toMatchObject({ code: 'ERR_CONNECTION', mayHaveHappened: true })
+    expect(error.message).toMatch(message)
+  })
+
+  test('cookies are told one by one', async () => {
+    const url = await serve(
+      (_, response) =>
+        void response.writeHead(200, { 'set-cookie': ['a=1; expires=Fri, 01 Jan 2100', 'b=2'] }).end(),
+    )
+    expect((await fetchTransport(request({ url }))).setCookie).toEqual([
+      'a=1; expires=Fri, 01 Jan 2100',
+      'b=2',
+    ])
+  })
+})

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatRequest, redactText } from '../../src/http/redact.ts'
+import { formatRequest, formatResponse, redactText, secretsOf } from '../../src/http/redact.ts'
 
 const JWT = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZGVsZSJ9.c2lnbmF0dXJlLXNpZ25hdHVyZQ'
 
@@ -12,6 +12,19 @@ test.each([
   ['a form', 'grant_type=password&username=a%40b.c&password=s3cr3t%21&scope=x', 's3cr3t'],
   ['a client secret', 'client_secret=abc~123&x=1', 'abc~123'],
   ['JSON', '{"access_token":"opaque\\"quoted","token_type":"Bearer"}', 'opaque'],
+  [
+    'an encrypted token',
+    'eyJhbGciOiJSU0Et.QR1Owv2ug2WyPBnb.48V1_ALb6US04U3b.5eym8TW_c8SuK0lt.XFBoMYUZodetZdvT',
+    'XFBo',
+  ],
+  ['an NTLM message without its scheme', 'challenge TlRMTVNTUAACAAAADAAMADgAAAA=', 'ADgAAAA'],
+  ['a device code', 'grant_type=device_code&device_code=DAQABAAEAAAD--sec', 'DAQABAAE'],
+  ['a client assertion', 'client_assertion=abc.def&x=1', 'abc.def'],
+  ['a password in XML', '<t:Password Type="x">hunter2</t:Password>', 'hunter2'],
+  ['a password in an attribute', '<login password = "hunter2" />', 'hunter2'],
+  ['a cookie line', 'x: y\nSet-Cookie: exchangecookie=3f9c\nz', '3f9c'],
+  ['a private key', '-----BEGIN EC PRIVATE KEY-----\nMHcCAQEE\n-----END EC PRIVATE KEY-----', 'MHcC'],
+  ['a signed link', 'https://blob.example/x?sv=1&sig=AbC%3D&se=2', 'AbC'],
   ['an address with credentials', 'https://admin:hunter2@mail.contoso.com/', 'hunter2'],
 ])('%s is taken out', (_, text, secret) => {
   const redacted = redactText(text)
@@ -36,4 +49,45 @@ test('headers that carry secrets keep their name only, whatever their case', () 
   expect(text).toContain('Authorization: [redacted]')
   expect(text).toContain('Cookie: [redacted]')
   expect(text).toContain('X-Other: kept')
+})
+
+test('what a request carried is known, and taken out of whatever comes back', () => {
+  const password = 'Pa55 & <w0rd>'
+  const request = {
+    headers: {
+      Authorization: `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`,
+      cookie: 'exchangecookie=3f9c77; b=1',
+    },
+  }
+  const echo = [
+    `you are admin with ${password}`,
+    `or ${encodeURIComponent(password)} or Pa55 &amp; &lt;w0rd&gt;`,
+    `or ${request.headers.Authorization.slice(6)}, and your cookie was 3f9c77.`,
+  ].join('\n')
+  const text = formatResponse(
+    { status: 500, statusText: '', headers: { 'x-echo': echo }, body: echo },
+    secretsOf(request),
+  )
+  for (const secret of ['Pa55', 'w0rd', '3f9c77', Buffer.from(`admin:${password}`).toString('base64')])
+    expect(text).not.toContain(secret)
+  expect(text).toContain('you are admin with [redacted]')
+})
+
+test('a secret of three letters is not hunted for, since the gaps would show where it is', () => {
+  expect(
+    secretsOf({ headers: { authorization: `Basic ${Buffer.from('u:abc').toString('base64')}` } }),
+  ).not.toContain('abc')
+})
+
+test('a megabyte of base64, of words and of addresses takes no time', () => {
+  const started = performance.now()
+  for (const text of [
+    'A'.repeat(1e6),
+    'eyJ'.repeat(3e5),
+    'a://'.repeat(2e5),
+    'code='.repeat(2e5),
+    '<password '.repeat(1e5),
+  ])
+    redactText(text)
+  expect(performance.now() - started).toBeLessThan(2000)
 })

@@ -189,7 +189,7 @@ mailboxes:
     expect.stringMatching(/^13:17 "kalender" is not a folder/),
     expect.stringMatching(/^21:21 This permission has a level and rights/),
     expect.stringMatching(/^21:21 There is no right "createItem"/),
-    expect.stringMatching(/^23:5 Here a list of delegates should stand/),
+    expect.stringMatching(/^23:15 Here a list of delegates should stand/),
   ])
 })
 
@@ -225,7 +225,7 @@ mailboxes:
       expect.stringContaining('cannot have free/busy rights on inbox'),
       expect.stringContaining('8:9 ALLAN@contoso.com is named twice as a delegate, first at grants.yaml:7:9'),
       expect.stringContaining('9:9 adele@contoso.com owns the mailbox'),
-      expect.stringContaining('11:40 There is no role "writer". The roles are reader.'),
+      expect.stringContaining('11:44 There is no role "writer". The roles are reader.'),
       expect.stringContaining(
         '19:29 Meeting requests go NoForward at grants.yaml:5:29 and DelegatesOnly here',
       ),
@@ -320,12 +320,12 @@ adele@contoso.com,Anonymous,calendar,None,,,2027-01-01
   )
   expect(found.map((line) => line.replace(/^grants\.csv:/, ''))).toEqual([
     expect.stringMatching(/^2:1 The mailbox "adele" is not an e-mail address/),
-    expect.stringMatching(/^3:61 "tomorrow" is not a date|^3:50 "tomorrow" is not a date/),
+    expect.stringMatching(/^3:52 "tomorrow" is not a date/),
     expect.stringMatching(/^3:41 "Boss" is not a level/),
     expect.stringMatching(/^3:46 "maybe" is neither yes nor no/),
     expect.stringMatching(/^4:1 The row gives neither a level nor rights/),
     expect.stringMatching(/^5:34 On which folder is this level/),
-    expect.stringMatching(/^6:56 The row has 8 fields, the header 7/),
+    expect.stringMatching(/^6:55 The row has 8 fields, the header 7/),
     expect.stringMatching(/^7:1 The row names no mailbox/),
     expect.stringMatching(/^8:40 There is text behind a closing quote/),
     expect.stringMatching(/^11:1 The entry Anonymous cannot be removed/),
@@ -370,7 +370,7 @@ test('what YAML itself refuses has its place', async () => {
     expect.stringMatching(/^grants\.yaml:3:\d+ /),
   ])
   expect(await problems('a: &x [*x]\nmailboxes: *y\n')).toEqual(
-    expect.arrayContaining([expect.stringMatching(/^grants\.yaml:2:\d+ Unresolved alias/)]),
+    expect.arrayContaining([expect.stringMatching(/^grants\.yaml:2:12 There is no anchor &y before this/)]),
   )
 })
 
@@ -383,5 +383,5 @@ test('an alias bomb is refused instead of unfolded', async () => {
         .join(',')}]`,
     )
   const found = await problems(`${bomb.join('\n')}\nmailboxes: []\n`)
-  expect(found.join('\n')).toMatch(/too large or nested too deeply|is not a field/)
+  expect(found.join('\n')).toMatch(/"a0" is not a field/)
 })

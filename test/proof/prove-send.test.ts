@@ -268,6 +268,13 @@ describe('waiting', () => {
     expect(everything()).toEqual([])
   })
 
+  test('does not begin when it is stopped already', async () => {
+    contoso.grant(ALLAN, ADELE, 'SendOnBehalf')
+    const proving = proveSend(adele({ signal: AbortSignal.abort() }))
+    await expect(proving).rejects.toMatchObject({ code: 'ERR_ABORTED' })
+    expect(everything()).toEqual([])
+  })
+
   test('is stopped by a signal', async () => {
     const stop = new AbortController()
     const proving = proveSend(adele({ waitMs: 900_000, signal: stop.signal, onWait: () => stop.abort() }))

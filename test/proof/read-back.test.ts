@@ -61,12 +61,12 @@ describe('what a mail shows when it is read back', () => {
     ])
   })
 
-  test('a service that ignores from sends as self', async () => {
+  test('a service that ignores from sends as self, which proves no grant', async () => {
     const { proof } = prove({
       'GET /me/messages/D1': [200, { id: 'D1', isDraft: false, parentFolderId: 'SENT', ...adele }],
       'GET /me/mailFolders/inbox/messages': [200, { value: [{ id: 'R1', ...adele }] }],
     })
-    expect(await proof).toMatchObject({ found: 'as self', asExpected: true, notes: [] })
+    expect(await proof).toMatchObject({ found: 'as self', asExpected: false, notes: [] })
   })
 
   test('what arrived counts more than what was kept', async () => {
@@ -176,7 +176,7 @@ describe('what is no verdict', () => {
   test('a refused recipient is an error, and the draft is deleted', async () => {
     const { proof, seen } = prove({ 'POST /me/messages/D1/send': [400, error('ErrorInvalidRecipients')] })
     await expect(proof).rejects.toMatchObject({ graphCode: 'ErrorInvalidRecipients' })
-    expect(seen.at(-1)).toBe('POST /me/messages/D1/permanentDelete')
+    expect(seen).toContain('POST /me/messages/D1/permanentDelete')
   })
 
   test('a token that is refused is an error', async () => {
@@ -187,7 +187,7 @@ describe('what is no verdict', () => {
   test('a failure while reading back deletes what was sent before it is thrown', async () => {
     const { proof, seen } = prove({ 'GET /me/mailFolders/inbox/messages': [400, error('InefficientFilter')] })
     await expect(proof).rejects.toMatchObject({ graphCode: 'InefficientFilter' })
-    expect(seen.at(-1)).toBe('POST /me/messages/D1/permanentDelete')
+    expect(seen).toContain('POST /me/messages/D1/permanentDelete')
   })
 })
 

@@ -178,7 +178,7 @@ describe('a mistake is named with file, line and column', () => {
     [
       'a list where a map is meant',
       '- a\n- b\n',
-      'tenant.yaml:1:1 A tenant is a map with domain, password, mailboxes, groups, sendRights, administrators and apps, not a list.',
+      'tenant.yaml:1:1 A tenant is a map with domain, password, mailboxes, groups, sendRights, administrators, apps and autodiscoverRedirects, not a list.',
     ],
     [
       'a domain that is none',

@@ -1,16 +1,34 @@
 import type { CommandList } from '../command.ts'
+import { accessOfCommand } from './access-of.ts'
+import { applyCommand } from './apply.ts'
+import { auditCommand } from './audit.ts'
+import { cloneCommand } from './clone.ts'
 import { completion } from './completion.ts'
 import { delegateAdd } from './delegate-add.ts'
 import { delegateList } from './delegate-list.ts'
 import { delegateRemove } from './delegate-remove.ts'
 import { delegateUpdate } from './delegate-update.ts'
 import { demo } from './demo.ts'
+import { discover } from './discover.ts'
+import { doctor } from './doctor.ts'
+import { expireCommand } from './expire.ts'
+import { exportCommand } from './export.ts'
 import { folderPermissionList } from './folder-permission-list.ts'
 import { folderPermissionRemove } from './folder-permission-remove.ts'
 import { folderPermissionSet } from './folder-permission-set.ts'
 import { folderShow } from './folder-show.ts'
+import { login } from './login.ts'
+import { logout } from './logout.ts'
 import { mailSend } from './mail-send.ts'
+import { offboardCommand } from './offboard.ts'
+import { planCommand } from './plan.ts'
+import { profileAdd } from './profile-add.ts'
+import { profileList } from './profile-list.ts'
+import { profileRemove } from './profile-remove.ts'
+import { profileShow } from './profile-show.ts'
+import { revertCommand } from './revert.ts'
 import { simulate } from './simulate.ts'
+import { verify } from './verify.ts'
 
 /** Every command, in the order of the help. To add one: a file beside this one, and its line here. */
 export const COMMANDS: CommandList = {
@@ -19,8 +37,18 @@ export const COMMANDS: CommandList = {
     'folder-permission': 'Who may do what in a folder: list, set, remove',
     folder: 'Folders by name and owner, or by id: show',
     mail: 'Mail through Microsoft Graph: send',
+    profile: 'Settings of servers, by name: list, show, add, remove',
   },
   commands: [
+    planCommand,
+    applyCommand,
+    revertCommand,
+    exportCommand,
+    auditCommand,
+    accessOfCommand,
+    offboardCommand,
+    cloneCommand,
+    expireCommand,
     delegateList,
     delegateAdd,
     delegateUpdate,
@@ -30,6 +58,15 @@ export const COMMANDS: CommandList = {
     folderPermissionRemove,
     folderShow,
     mailSend,
+    verify,
+    discover,
+    doctor,
+    login,
+    logout,
+    profileList,
+    profileShow,
+    profileAdd,
+    profileRemove,
     simulate,
     demo,
     completion,

@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { NAMESPACES } from '../../xml/namespaces.ts'
-import type { Authentication, Principal } from '../authentication.ts'
+import type { Principal } from '../authentication.ts'
 import type { HttpRequest, HttpResponse } from '../http-message.ts'
+import { EWS_USER_SCOPE, type SignIn } from '../sign-in.ts'
 import type { Exchange } from '../store/exchange.ts'
 import { FULL_ACCESS_ROLE, resolveCaller } from './caller.ts'
 import { type EwsRequest, isAtLeast, readEnvelope, writeAnswer, writeFault } from './envelope.ts'
 import { EwsFault } from './errors.ts'
 import { OPERATIONS } from './operations/index.ts'
-
-/** Delegated scope without which a user token does not open EWS. */
-const USER_SCOPE = 'EWS.AccessAsUser.All'
 
 /** What a face answers, and the operation it was for when the request got that far. */
 export interface EwsAnswer extends HttpResponse {
@@ -21,11 +19,11 @@ export interface EwsAnswer extends HttpResponse {
 /** Answers one request to `/EWS/Exchange.asmx`. Never throws: what goes wrong is a fault, as on a real server. */
 export async function handleEws(
   exchange: Exchange,
-  authentication: Authentication,
+  signIn: SignIn,
   request: HttpRequest,
 ): Promise<EwsAnswer> {
   const requestId = randomUUID()
-  const answer = await answerEws(exchange, authentication, request)
+  const answer = await answerEws(exchange, signIn, request)
   const echo = request.headers['client-request-id']
   return {
     ...answer,
@@ -50,13 +48,10 @@ export function tooLargeForEws(limit: number): HttpResponse {
   )
 }
 
-async function answerEws(
-  exchange: Exchange,
-  authentication: Authentication,
-  request: HttpRequest,
-): Promise<EwsAnswer> {
-  const principal = await authenticate(exchange, authentication, request)
-  if (!principal) return unauthorized(request)
+async function answerEws(exchange: Exchange, signIn: SignIn, request: HttpRequest): Promise<EwsAnswer> {
+  const signedIn = await signIn(request)
+  if ('refused' in signedIn) return signedIn.refused
+  const { principal } = signedIn
   const forbidden = whyForbidden(principal)
   if (forbidden) return { status: 403, headers: { 'x-ms-diagnostics': forbidden }, body: '' }
   // Clients and people open the address to see whether it is there.
@@ -102,38 +97,17 @@ function run(exchange: Exchange, principal: Principal, soap: EwsRequest): string
   }
   soap.validate(operation.requestType)
   const user = resolveCaller(exchange, principal, soap.impersonation)
-  return writeAnswer(operation.handle({ exchange, user, version }, body))
-}
-
-async function authenticate(
-  exchange: Exchange,
-  authentication: Authentication,
-  request: HttpRequest,
-): Promise<Principal | undefined> {
-  const header = request.headers.authorization
-  const user = authentication.checkBasic(header)
-  if (user) return exchange.directory.hasMailbox(user) ? { user, scopes: [USER_SCOPE] } : undefined
-  return authentication.checkBearer(header, 'ews')
+  return writeAnswer(operation.handle({ exchange, user, version, zone: soap.zone }, body))
 }
 
 function whyForbidden(principal: Principal): string | undefined {
   if (principal.user) {
-    if (principal.scopes.includes(USER_SCOPE) || principal.scopes.includes('full_access_as_user'))
+    if (principal.scopes.includes(EWS_USER_SCOPE) || principal.scopes.includes('full_access_as_user'))
       return undefined
     return `2000003;reason="The token contains not enough scope to make this call.";error_category="invalid_grant"`
   }
   if (principal.app?.roles.includes(FULL_ACCESS_ROLE)) return undefined
   return `2000008;reason="The token contains no permissions, or permissions can not be understood.";error_category="invalid_grant"`
-}
-
-function unauthorized(request: HttpRequest): HttpResponse {
-  return {
-    status: 401,
-    headers: {
-      'www-authenticate': `Basic realm="${request.url.hostname}", Bearer realm="${request.url.hostname}", client_id="00000002-0000-0ff1-ce00-000000000000"`,
-    },
-    body: '',
-  }
 }
 
 /** UTF-8, or UTF-16 when a byte order mark says so; a byte that is not text is a fault. */

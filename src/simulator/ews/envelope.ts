@@ -1,6 +1,7 @@
 import { XmlError } from '../../errors.ts'
 import { type Element, findChild, findChildren, parseXml } from '../../xml/element.ts'
 import { NAMESPACES } from '../../xml/namespaces.ts'
+import { ianaZone } from '../store/time-zones.ts'
 import { EwsFault } from './errors.ts'
 import { positionOf } from './positions.ts'
 import { REQUEST_SCHEMA } from './request-schema.ts'
@@ -74,6 +75,8 @@ export interface EwsRequest {
   /** Absent when the request does not say. */
   readonly version: RequestVersion | undefined
   readonly impersonation: ImpersonationTarget | undefined
+  /** The IANA zone of the TimeZoneContext header: what a time without a zone means. */
+  readonly zone: string | undefined
   /** Checks the body against this type of the schema. @throws EwsFault `ErrorSchemaValidation`. */
   validate(typeName: string): void
 }
@@ -100,6 +103,7 @@ export function readEnvelope(text: string): EwsRequest {
   checkHeaders(headers)
   const version = readVersion(headers, fail)
   const impersonation = readImpersonation(headers, fail)
+  const zone = readTimeZone(headers, fail)
 
   const contents = findChild(root, 'Body', NAMESPACES.soap)?.children ?? []
   const body = contents[0]
@@ -110,6 +114,7 @@ export function readEnvelope(text: string): EwsRequest {
     body,
     version,
     impersonation,
+    zone,
     validate(typeName) {
       const violation = findViolation(REQUEST_SCHEMA, body, typeName)
       if (violation) fail(violation)
@@ -222,6 +227,21 @@ function readImpersonation(
   const identifier = IMPERSONATION_IDENTIFIERS.find((name) => name === child?.name)
   if (!child || !identifier) throw new EwsFault('ErrorInvalidExchangeImpersonationHeaderData')
   return { identifier, value: child.text.trim() }
+}
+
+function readTimeZone(
+  headers: readonly Element[],
+  fail: (violation: Violation) => never,
+): string | undefined {
+  const header = headers.find((candidate) => isType(candidate, 'TimeZoneContext'))
+  if (!header) return undefined
+  const violation = findViolation(REQUEST_SCHEMA, header, 'TimeZoneContextType')
+  if (violation) fail(violation)
+  const id = findChild(header, 'TimeZoneDefinition', NAMESPACES.types)?.attributes.Id
+  const zone = id === undefined ? undefined : ianaZone(id)
+  // A zone of the caller's own making is not modelled.
+  if (!zone) throw new EwsFault('ErrorTimeZone')
+  return zone
 }
 
 function isType(candidate: Element, name: string): boolean {

@@ -10,6 +10,8 @@ export interface EwsContext {
   /** As whom the request runs, after impersonation. */
   readonly user: Recipient
   readonly version: RequestVersion | undefined
+  /** The IANA zone that times without a zone are in; UTC when the request does not say. */
+  readonly zone: string | undefined
 }
 
 /** One EWS operation. */

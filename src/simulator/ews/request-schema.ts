@@ -8,23 +8,14 @@ import {
 } from '../../model/permission-level.ts'
 import { DISTINGUISHED_USERS } from '../../model/user-ref.ts'
 import { NAMESPACES } from '../../xml/namespaces.ts'
-import type { ComplexType, Particle, Schema, SchemaType, SimpleType } from './schema.ts'
+import { FIELD_URIS, ITEM_COMPLEX_TYPES, ITEM_SIMPLE_TYPES } from './item-schema.ts'
+import type { Schema, SimpleType } from './schema.ts'
+import { enumeration, type Notation, type Part, pattern, readSchema } from './schema-notation.ts'
 
 /**
  * The part of Microsoft's messages.xsd and types.xsd that requests of the implemented operations use, under the
- * schema's own type names and in its order.
- *
- * A sequence is written as strings `prefix:Name[?|*|+] Type`; an array in it is a choice, whose first string says
- * how often (`1`, `?`, `*`, `+`). Attributes are `Type` or `Type!` when required.
+ * schema's own type names and in its order. Items have a file of their own.
  */
-
-type Part = string | readonly [occurs: '1' | '?' | '*' | '+', ...elements: string[]]
-
-interface Notation {
-  readonly attributes?: Readonly<Record<string, string>>
-  readonly sequence?: readonly Part[]
-  readonly open?: true
-}
 
 const XSD = 'http://www.w3.org/2001/XMLSchema'
 
@@ -55,12 +46,8 @@ const SIMPLE_TYPES: Readonly<Record<string, SimpleType>> = {
   ExcludesValueType: pattern('ExcludesValueType', /^(?:0x[0-9a-f]+|\d+)$/i),
   UnindexedFieldURIType: {
     name: `${NAMESPACES.types}:UnindexedFieldURIType`,
-    // The schema lists several hundred; which of them exist on a folder is decided where they are used.
-    accepts: (text) =>
-      (FOLDER_FIELDS as readonly string[]).includes(text) ||
-      /^(?:abchperson|booking|calendar|contacts|distributionlist|insight|item|meeting|meetingRequest|message|network|person|postitem|rolemember|sharingMessage|task):[A-Za-z]+$/.test(
-        text,
-      ),
+    // Which of them exist on a folder or an item is decided where they are used.
+    accepts: (text) => (FOLDER_FIELDS as readonly string[]).includes(text) || FIELD_URIS.has(text),
     reason: () => 'The Enumeration constraint failed.',
   },
   DefaultShapeNamesType: enumeration('DefaultShapeNamesType', [
@@ -298,6 +285,24 @@ const COMPLEX_TYPES: Readonly<Record<string, Notation>> = {
     ],
   },
   UpdateFolderType: { sequence: ['m:FolderChanges NonEmptyArrayOfFolderChangesType'] },
+  CreateFolderType: {
+    sequence: ['m:ParentFolderId TargetFolderIdType', 'm:Folders NonEmptyArrayOfFoldersType'],
+  },
+  DeleteFolderType: {
+    attributes: { DeleteType: 'DisposalType!' },
+    sequence: ['m:FolderIds NonEmptyArrayOfBaseFolderIdsType'],
+  },
+  SyncFolderHierarchyType: {
+    sequence: [
+      'm:FolderShape FolderResponseShapeType',
+      'm:SyncFolderId? TargetFolderIdType',
+      'm:SyncState? string',
+    ],
+  },
+  TargetFolderIdType: {
+    sequence: [['1', 't:FolderId FolderIdType', 't:DistinguishedFolderId DistinguishedFolderIdType']],
+  },
+  NonEmptyArrayOfFoldersType: { sequence: [['+', ...FOLDER_CHOICE]] },
   FolderResponseShapeType: {
     sequence: [
       't:BaseShape DefaultShapeNamesType',
@@ -318,7 +323,7 @@ const COMPLEX_TYPES: Readonly<Record<string, Notation>> = {
     attributes: { MaxEntriesReturned: 'int', Numerator: 'int!', Denominator: 'int!' },
   },
   PathToUnindexedFieldType: { attributes: { FieldURI: 'UnindexedFieldURIType!' } },
-  PathToIndexedFieldType: { attributes: { FieldURI: 'string!', FieldIndex: 'string!' } },
+  PathToIndexedFieldType: { attributes: { FieldURI: 'DictionaryURIType!', FieldIndex: 'string!' } },
   PathToExtendedFieldType: {
     attributes: {
       DistinguishedPropertySetId: 'DistinguishedPropertySetType',
@@ -392,8 +397,12 @@ const COMPLEX_TYPES: Readonly<Record<string, Notation>> = {
   },
   SearchFolderType: { sequence: [...FOLDER, 't:SearchParameters? OpenType'] },
   ExtendedPropertyType: {
-    sequence: ['t:ExtendedFieldURI PathToExtendedFieldType', ['1', 't:Value string', 't:Values OpenType']],
+    sequence: [
+      't:ExtendedFieldURI PathToExtendedFieldType',
+      ['1', 't:Value string', 't:Values ArrayOfPropertyValuesType'],
+    ],
   },
+  ArrayOfPropertyValuesType: { sequence: ['t:Value+ string'] },
   PermissionSetType: {
     sequence: ['t:Permissions ArrayOfPermissionsType', 't:UnknownEntries? ArrayOfUnknownEntriesType'],
   },
@@ -421,7 +430,104 @@ const COMPLEX_TYPES: Readonly<Record<string, Notation>> = {
     ],
   },
 
+  // Ids, names, zones
+  ConvertIdType: {
+    attributes: { DestinationFormat: 'IdFormatType!' },
+    sequence: ['m:SourceIds NonEmptyArrayOfAlternateIdsType'],
+  },
+  NonEmptyArrayOfAlternateIdsType: {
+    sequence: [
+      [
+        '+',
+        't:AlternateId AlternateIdType',
+        't:AlternatePublicFolderId OpenType',
+        't:AlternatePublicFolderItemId OpenType',
+      ],
+    ],
+  },
+  AlternateIdType: {
+    attributes: {
+      Format: 'IdFormatType!',
+      Id: 'string!',
+      Mailbox: 'NonEmptyStringType!',
+      IsArchive: 'boolean',
+    },
+  },
+  ResolveNamesType: {
+    attributes: {
+      ReturnFullContactData: 'boolean!',
+      SearchScope: 'ResolveNamesSearchScopeType',
+      ContactDataShape: 'DefaultShapeNamesType',
+    },
+    sequence: ['m:ParentFolderIds? NonEmptyArrayOfBaseFolderIdsType', 'm:UnresolvedEntry NonEmptyStringType'],
+  },
+  GetServerTimeZonesType: {
+    attributes: { ReturnFullTimeZoneData: 'boolean' },
+    sequence: ['m:Ids? NonEmptyArrayOfTimeZoneIdType'],
+  },
+  NonEmptyArrayOfTimeZoneIdType: { sequence: ['t:Id+ string'] },
+  GetUserConfigurationType: {
+    sequence: [
+      'm:UserConfigurationName UserConfigurationNameType',
+      'm:UserConfigurationProperties UserConfigurationPropertyType',
+    ],
+  },
+  UserConfigurationNameType: {
+    attributes: { Name: 'NonEmptyStringType!' },
+    sequence: [['1', 't:FolderId FolderIdType', 't:DistinguishedFolderId DistinguishedFolderIdType']],
+  },
+
+  // Availability
+  GetUserAvailabilityRequestType: {
+    sequence: [
+      't:TimeZone? SerializableTimeZoneType',
+      'm:MailboxDataArray ArrayOfMailboxDataType',
+      't:FreeBusyViewOptions? FreeBusyViewOptionsType',
+      't:SuggestionsViewOptions? OpenType',
+    ],
+  },
+  SerializableTimeZoneType: {
+    sequence: [
+      't:Bias int',
+      't:StandardTime SerializableTimeZoneTimeType',
+      't:DaylightTime SerializableTimeZoneTimeType',
+    ],
+  },
+  SerializableTimeZoneTimeType: {
+    sequence: [
+      't:Bias int',
+      't:Time string',
+      't:DayOrder int',
+      't:Month int',
+      't:DayOfWeek DayOfWeekType',
+      't:Year? string',
+    ],
+  },
+  ArrayOfMailboxDataType: { sequence: ['t:MailboxData* MailboxDataType'] },
+  MailboxDataType: {
+    sequence: [
+      't:Email AvailabilityEmailAddressType',
+      't:AttendeeType MeetingAttendeeType',
+      't:ExcludeConflicts? boolean',
+    ],
+  },
+  AvailabilityEmailAddressType: {
+    sequence: ['t:Name? string', 't:Address string', 't:RoutingType? string'],
+  },
+  FreeBusyViewOptionsType: {
+    sequence: [
+      't:TimeWindow DurationType',
+      't:MergedFreeBusyIntervalInMinutes? int',
+      't:RequestedView? FreeBusyViewType',
+    ],
+  },
+  DurationType: { sequence: ['t:StartTime dateTime', 't:EndTime dateTime'] },
+
   // Headers
+  TimeZoneContextType: {
+    attributes: { mustUnderstand: 'boolean', actor: 'string' },
+    sequence: ['t:TimeZoneDefinition TimeZoneDefinitionType'],
+  },
   ExchangeImpersonationType: {
     attributes: { mustUnderstand: 'boolean', actor: 'string' },
     sequence: ['t:ConnectingSID ConnectingSIDType'],
@@ -440,51 +546,7 @@ const COMPLEX_TYPES: Readonly<Record<string, Notation>> = {
 }
 
 /** Every type by the schema's name. */
-export const REQUEST_SCHEMA: Schema = new Map<string, SchemaType>([
-  ...Object.entries(SIMPLE_TYPES),
-  ...Object.entries(COMPLEX_TYPES).map(([name, notation]): [string, SchemaType] => [name, read(notation)]),
-])
-
-function read(notation: Notation): ComplexType {
-  const attributes = new Map(
-    Object.entries(notation.attributes ?? {}).map(([name, type]) => {
-      const required = type.endsWith('!')
-      const simple = SIMPLE_TYPES[required ? type.slice(0, -1) : type]
-      if (!simple) throw new Error(`There is no simple type ${type}.`)
-      return [name, { type: simple, required }]
-    }),
-  )
-  return { attributes, particles: (notation.sequence ?? []).map(particle), open: notation.open ?? false }
-}
-
-function particle(part: Part): Particle {
-  const [occurs, ...elements] = typeof part === 'string' ? [part.match(/[?*+](?= )/)?.[0] ?? '1', part] : part
-  return {
-    elements: new Map(
-      elements.map((text) => {
-        const [, prefix, name, type] = /^([mt]):(\w+)[?*+]? (\w+)$/.exec(text) ?? []
-        if (!name || !type) throw new Error(`${text} is not in the notation of the table of types.`)
-        return [name, { namespace: prefix === 'm' ? NAMESPACES.messages : NAMESPACES.types, type }]
-      }),
-    ),
-    min: occurs === '?' || occurs === '*' ? 0 : 1,
-    max: occurs === '*' || occurs === '+' ? Number.POSITIVE_INFINITY : 1,
-  }
-}
-
-function enumeration(name: string, values: readonly string[]): SimpleType {
-  const known = new Set(values)
-  return {
-    name: `${NAMESPACES.types}:${name}`,
-    accepts: (text) => known.has(text),
-    reason: () => 'The Enumeration constraint failed.',
-  }
-}
-
-function pattern(name: string, expression: RegExp): SimpleType {
-  return {
-    name: `${NAMESPACES.types}:${name}`,
-    accepts: (text) => expression.test(text),
-    reason: () => 'The Pattern constraint failed.',
-  }
-}
+export const REQUEST_SCHEMA: Schema = readSchema(
+  { ...SIMPLE_TYPES, ...ITEM_SIMPLE_TYPES },
+  { ...COMPLEX_TYPES, ...ITEM_COMPLEX_TYPES },
+)

@@ -24,6 +24,11 @@ export function message(name: string, work: () => Content, onError?: Content): X
     : elementWith(name, { ResponseClass: 'Success' }, noError(), outcome.value)
 }
 
+/** A message that did what was asked, and has something to say about it. */
+export function warning(name: string, refusal: EwsRefusal, ...content: Content[]): XmlNode {
+  return elementWith(name, { ResponseClass: 'Warning' }, errorContent(refusal), content)
+}
+
 /** `<m:…Response><m:ResponseMessages>…`: one message per member of the request, in its order. */
 export function itemizedResponse(operation: string, messages: readonly XmlNode[]): XmlNode {
   return element(`m:${operation}Response`, element('m:ResponseMessages', messages))

@@ -32,6 +32,8 @@ export interface ComplexType {
   readonly particles: readonly Particle[]
   /** Allows whatever is inside; for parts that the simulator refuses or ignores as a whole. */
   readonly open: boolean
+  /** Of an element that holds text and attributes. */
+  readonly text?: SimpleType
 }
 
 export type SchemaType = SimpleType | ComplexType
@@ -57,12 +59,18 @@ function simpleViolation(element: Element, type: SimpleType): Violation | undefi
   const undeclared = Object.keys(element.attributes).find((name) => !INSTANCE_ATTRIBUTES.has(name))
   if (undeclared) return { element, message: `The '${short(undeclared)}' attribute is not declared.` }
   const child = element.children[0]
-  if (child) {
-    return {
-      element: child,
-      message: `The element ${inNamespace(element)} cannot contain child element ${inNamespace(child)} because the parent element's content model is text only.`,
-    }
+  if (child) return textOnlyViolation(element, child)
+  return textViolation(element, type)
+}
+
+function textOnlyViolation(element: Element, child: Element): Violation {
+  return {
+    element: child,
+    message: `The element ${inNamespace(element)} cannot contain child element ${inNamespace(child)} because the parent element's content model is text only.`,
   }
+}
+
+function textViolation(element: Element, type: SimpleType): Violation | undefined {
   if (type.accepts(element.text)) return undefined
   return {
     element,
@@ -73,6 +81,11 @@ function simpleViolation(element: Element, type: SimpleType): Violation | undefi
 function complexViolation(schema: Schema, element: Element, type: ComplexType): Violation | undefined {
   const attribute = attributeViolation(element, type)
   if (attribute || type.open) return attribute
+  if (type.text) {
+    const child = element.children[0]
+    if (child) return textOnlyViolation(element, child)
+    return textViolation(element, type.text)
+  }
 
   let at = 0
   let count = 0

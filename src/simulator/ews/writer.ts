@@ -23,6 +23,8 @@ const PREFIXES: Readonly<Record<string, string>> = {
   e: NAMESPACES.errors,
 }
 
+const INSTANCE = 'http://www.w3.org/2001/XMLSchema-instance'
+
 /** An element; the name carries a prefix of {@link PREFIXES}. Undefined contents are left out. */
 export function element(name: string, ...content: Content[]): XmlNode {
   return elementWith(name, {}, ...content)
@@ -56,7 +58,8 @@ function append(parent: Builder, node: XmlNode): void {
   const namespace = PREFIXES[node.name.slice(0, Math.max(node.name.indexOf(':'), 0))]
   const built = namespace === undefined ? parent.ele('', node.name) : parent.ele(namespace, node.name)
   for (const [key, value] of Object.entries(node.attributes)) {
-    if (key === 'xml:lang') built.att('http://www.w3.org/XML/1998/namespace', key, value)
+    if (key === 'xsi:type') built.att(INSTANCE, key, value)
+    else if (key === 'xml:lang') built.att('http://www.w3.org/XML/1998/namespace', key, value)
     else if (key.startsWith('xmlns:')) built.att('http://www.w3.org/2000/xmlns/', key, value)
     else built.att(key, escapeAttribute(value))
   }

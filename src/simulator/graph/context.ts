@@ -1,11 +1,19 @@
 import type { Principal } from '../authentication.ts'
-import { mayOpenAnything, ownsMailbox, rightsOn } from '../store/access.ts'
+import {
+  type ItemAccess,
+  itemAccessIn,
+  mayCreateItems,
+  mayOpen,
+  mayOpenAnything,
+  ownsMailbox,
+  rightsOn,
+} from '../store/access.ts'
 import type { Recipient } from '../store/directory.ts'
 import type { Exchange } from '../store/exchange.ts'
 import type { Folder } from '../store/folder.ts'
 import type { Item } from '../store/item.ts'
 import type { Mailbox } from '../store/mailbox.ts'
-import { ALL_RIGHTS, has, RIGHTS } from '../store/rights.ts'
+import { ALL_RIGHTS } from '../store/rights.ts'
 import type { SubmissionFacts } from '../store/submission.ts'
 import { accessDenied, badRequest, GraphError, itemNotFound } from './errors.ts'
 
@@ -152,9 +160,9 @@ export function requireSomeAccess(context: GraphContext, target: MailboxTarget):
   if (!mayOpenAnything(context.exchange, context.principal.user, target.mailbox)) throw accessDenied()
 }
 
-/** Which items of the folder the caller may read: all, or those they made. */
-export function readableItems(context: GraphContext, folder: Folder): (item: Item) => boolean {
-  return has(folderRights(context, folder), RIGHTS.readAny) ? () => true : (item) => isCreator(context, item)
+/** What the caller may do with the items of a folder; an application acts as the mailbox's owner. */
+export function accessIn(context: GraphContext, folder: Folder): (item: Item) => ItemAccess {
+  return itemAccessIn(context.exchange, context.principal.user ?? folder.mailbox.owner, folder)
 }
 
 /** @throws GraphError unless the caller may edit (or delete) the item: their own, or everybody's. */
@@ -164,21 +172,13 @@ export function requireItemRight(
   item: Item,
   right: 'edit' | 'delete',
 ): void {
-  if (!readableItems(context, folder)(item)) throw itemNotFound()
-  const rights = folderRights(context, folder)
-  const [any, owned] =
-    right === 'edit' ? [RIGHTS.editAny, RIGHTS.editOwned] : [RIGHTS.deleteAny, RIGHTS.deleteOwned]
-  if (has(rights, any) || (has(rights, owned) && isCreator(context, item))) return
-  throw accessDenied()
+  const access = accessIn(context, folder)(item)
+  if (!access.read) throw itemNotFound()
+  if (!access[right]) throw accessDenied()
 }
 
 export function requireCreateRight(context: GraphContext, folder: Folder): void {
-  const rights = folderRights(context, folder)
-  if (!has(rights, RIGHTS.create)) {
-    throw has(rights, RIGHTS.visible) || has(rights, RIGHTS.readAny) ? accessDenied() : itemNotFound()
-  }
-}
-
-function isCreator(context: GraphContext, item: Item): boolean {
-  return context.principal.user?.id === item.creator
+  const user = context.principal.user ?? folder.mailbox.owner
+  if (mayCreateItems(context.exchange, user, folder)) return
+  throw mayOpen(context.exchange, user, folder) ? accessDenied() : itemNotFound()
 }

@@ -26,9 +26,8 @@ export interface MessageExtra {
   isReadReceiptRequested?: boolean
 }
 
-/** What stays with the copy it was set on: nobody else sees the sender's categories and follow-up dates. */
+/** What stays with the copy it was set on: nobody else sees the sender's follow-up dates. */
 export interface OwnExtra {
-  categories?: string[]
   flagDates?: { start?: DateTimeTimeZone; due?: DateTimeTimeZone; completed?: DateTimeTimeZone }
   inferenceClassification?: 'focused' | 'other'
 }
@@ -59,6 +58,7 @@ export interface MessageFields {
   attachments?: Attachment[]
   internetMessageId?: string
   isRead?: boolean
+  categories?: string[]
   flag?: { status: 'notFlagged' | 'flagged' | 'complete' }
   extra: MessageExtra
   ownExtra: OwnExtra
@@ -103,6 +103,7 @@ export function readMessage(exchange: Exchange, json: JsonObject, version: Graph
       ?.map((attachment) => readAttachment(exchange, attachment)),
     internetMessageId: readMessageId(json),
     isRead: json.flag('isRead'),
+    categories: json.texts('categories'),
   })
   if ((fields.attachments?.length ?? 0) > MAX_ATTACHMENTS) {
     throw unreadableBody(`A message has at most ${MAX_ATTACHMENTS} attachments.`)
@@ -113,7 +114,6 @@ export function readMessage(exchange: Exchange, json: JsonObject, version: Graph
     isReadReceiptRequested: json.flag('isReadReceiptRequested'),
   })
   assignDefined(fields.ownExtra, {
-    categories: json.texts('categories'),
     inferenceClassification: json.member(
       'inferenceClassification',
       ['focused', 'other'],
@@ -140,6 +140,7 @@ export function outgoing(fields: MessageFields): OutgoingMessage {
     ...(fields.attachments ? { attachments: fields.attachments } : {}),
     ...(fields.internetMessageId ? { internetMessageId: fields.internetMessageId } : {}),
     ...(fields.flag ? { flag: fields.flag } : {}),
+    ...(fields.categories ? { categories: fields.categories } : {}),
     extra: { [MESSAGE_EXTRA]: fields.extra },
     ownExtra: { [OWN_EXTRA]: fields.ownExtra },
   }

@@ -20,7 +20,7 @@ export function messageJson(context: GraphContext, item: Item, folder: Folder): 
     createdDateTime: dateTime(item.created),
     lastModifiedDateTime: dateTime(item.modified),
     changeKey: item.changeKey,
-    categories: own.categories ?? [],
+    categories: item.categories ?? [],
     // A draft has these two as well: the moment it was made.
     receivedDateTime: dateTime(item.received ?? item.created),
     sentDateTime: dateTime(item.sent ?? item.created),

@@ -1,14 +1,12 @@
-import { maySeePrivateItems } from '../store/access.ts'
 import type { Folder } from '../store/folder.ts'
 import { createItem, type Item, touchItem } from '../store/item.ts'
 import { type OutgoingMessage, submit } from '../store/submission.ts'
 import { collectionPage, nextLink } from './collection.ts'
 import {
+  accessIn,
   type GraphAnswer,
   type GraphContext,
   type MailboxTarget,
-  ownsTarget,
-  readableItems,
   requireCreateRight,
   requireItemRight,
   requireMailScope,
@@ -48,7 +46,7 @@ export function listMessages(
   const found = folders
     .flatMap((folder) => {
       // Rights are the folder's, so they are asked for once, however much is in it.
-      const sees = visibilityIn(context, target, folder)
+      const sees = visibilityIn(context, folder)
       return folder.items().flatMap((item) => (sees(item) ? { folder, item } : []))
     })
     .toSorted((a, b) => timeOf(b.item) - timeOf(a.item))
@@ -201,7 +199,7 @@ export function sendDraft(
 ): GraphAnswer {
   const { exchange, principal } = context
   const found = requireItem(target.mailbox, id, scope(context, target, folderName))
-  if (!isVisible(context, target, found.folder, found.item)) throw itemNotFound()
+  if (!isVisible(context, found.folder, found.item)) throw itemNotFound()
   const draft = found.item
   if (!draft.isDraft) throw new GraphError(400, 'ErrorInvalidRequest', 'The message is not a draft.')
   const result = submit(exchange, {
@@ -226,7 +224,7 @@ export function requireMessage(
   folderName: string | undefined,
 ): { folder: Folder; item: Item } {
   const found = requireItem(target.mailbox, id, scope(context, target, folderName))
-  if (!isVisible(context, target, found.folder, found.item)) throw itemNotFound()
+  if (!isVisible(context, found.folder, found.item)) throw itemNotFound()
   return found
 }
 
@@ -258,17 +256,15 @@ function mailFolders(target: MailboxTarget): Folder[] {
   )
 }
 
-function isVisible(context: GraphContext, target: MailboxTarget, folder: Folder, item: Item): boolean {
-  return visibilityIn(context, target, folder)(item)
+function isVisible(context: GraphContext, folder: Folder, item: Item): boolean {
+  return visibilityIn(context, folder)(item)
 }
 
 /** Which items of the folder the caller sees; purged ones and what is no mail are nobody's. */
-function visibilityIn(context: GraphContext, target: MailboxTarget, folder: Folder): (item: Item) => boolean {
+function visibilityIn(context: GraphContext, folder: Folder): (item: Item) => boolean {
   if (!isMailFolder(folder) || folder.distinguishedName === 'recoverableitemspurges') return () => false
-  const reads = readableItems(context, folder)
-  const seesPrivate =
-    ownsTarget(context, target) || maySeePrivateItems(context.principal.user, target.mailbox)
-  return (item) => reads(item) && (item.sensitivity !== 'private' || seesPrivate)
+  const access = accessIn(context, folder)
+  return (item) => access(item).read
 }
 
 function timeOf(item: Item): number {

@@ -1,6 +1,7 @@
 import type { Recipient } from './directory.ts'
 import type { Exchange } from './exchange.ts'
 import type { Folder } from './folder.ts'
+import type { Item } from './item.ts'
 import type { Mailbox } from './mailbox.ts'
 import { ALL_RIGHTS, has, RIGHTS } from './rights.ts'
 
@@ -59,11 +60,78 @@ export function mayOpenAnything(exchange: Exchange, user: Recipient | undefined,
   return false
 }
 
-/** Does the user see the private items of the mailbox? The owner does, and delegates who were given it. */
-export function maySeePrivateItems(user: Recipient | undefined, mailbox: Mailbox): boolean {
+/** Does the user see the private items of the mailbox? Whoever owns it does, and delegates who were given it. */
+export function maySeePrivateItems(
+  exchange: Exchange,
+  user: Recipient | undefined,
+  mailbox: Mailbox,
+): boolean {
   if (!user) return false
-  if (user.id === mailbox.owner.id) return true
+  if (ownsMailbox(exchange, user, mailbox)) return true
   return mailbox.delegates.find(user.sid)?.viewPrivateItems ?? false
+}
+
+/** What a user may do with one item. */
+export interface ItemAccess {
+  /** A private item of somebody else: as if it were not there. */
+  readonly hidden: boolean
+  readonly read: boolean
+  readonly edit: boolean
+  readonly delete: boolean
+}
+
+/**
+ * What the user may do with the items of a folder (MS-OXCPERM section 2.2.7). Rights are the folder's, so they are
+ * asked for once, however much is in it; "owned" is what the user made. Whoever may not read the folder's items reads
+ * those they made. Who cannot see an item can neither change nor delete it.
+ */
+export function itemAccessIn(
+  exchange: Exchange,
+  user: Recipient | undefined,
+  folder: Folder,
+): (item: Pick<Item, 'creator' | 'sensitivity'>) => ItemAccess {
+  const rights = rightsOn(exchange, user, folder)
+  const opens = mayOpen(exchange, user, folder)
+  const seesPrivate = maySeePrivateItems(exchange, user, folder.mailbox)
+  return (item) => {
+    const own = user !== undefined && item.creator === user.id
+    const hidden = item.sensitivity === 'private' && !seesPrivate
+    const read = opens && !hidden && (own || has(rights, RIGHTS.readAny))
+    const may = (any: number, owned: number) => read && (has(rights, any) || (own && has(rights, owned)))
+    return {
+      hidden,
+      read,
+      edit: may(RIGHTS.editAny, RIGHTS.editOwned),
+      delete: may(RIGHTS.deleteAny, RIGHTS.deleteOwned),
+    }
+  }
+}
+
+/** May the user put items into the folder? */
+export function mayCreateItems(exchange: Exchange, user: Recipient | undefined, folder: Folder): boolean {
+  return mayOpen(exchange, user, folder) && has(rightsOn(exchange, user, folder), RIGHTS.create)
+}
+
+/** May the user make folders inside the folder? */
+export function mayCreateFolders(exchange: Exchange, user: Recipient | undefined, folder: Folder): boolean {
+  return mayOpen(exchange, user, folder) && has(rightsOn(exchange, user, folder), RIGHTS.createSubFolder)
+}
+
+/** How much of a calendar the user learns by asking when its owner is busy. */
+export type FreeBusyAccess = 'none' | 'time' | 'details'
+
+/**
+ * FreeBusySimple and FreeBusyDetailed do not open the calendar: they let the availability service answer, with the
+ * time alone or with subject and place (MS-OXCPERM, notes on both; MS-OXWAVLS).
+ */
+export function freeBusyAccess(
+  exchange: Exchange,
+  user: Recipient | undefined,
+  calendar: Folder,
+): FreeBusyAccess {
+  const rights = rightsOn(exchange, user, calendar)
+  if (rights & (RIGHTS.readAny | RIGHTS.freeBusyDetailed)) return 'details'
+  return has(rights, RIGHTS.freeBusySimple) ? 'time' : 'none'
 }
 
 /** May the user act as somebody else with an ExchangeImpersonation header (the ApplicationImpersonation role)? */
@@ -97,6 +165,6 @@ export function effectiveRights(
     delete: owner,
     modify: owner,
     read: has(rights, RIGHTS.readAny),
-    viewPrivateItems: maySeePrivateItems(user, folder.mailbox),
+    viewPrivateItems: maySeePrivateItems(exchange, user, folder.mailbox),
   }
 }

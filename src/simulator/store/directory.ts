@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { Tenant, TenantApp } from '../tenant-file.ts'
+import type { AutodiscoverRedirect, Tenant, TenantApp } from '../tenant-file.ts'
+import { ntHash } from './nt-hash.ts'
 
 export const MAILBOX_KINDS = ['user', 'shared', 'room', 'equipment'] as const
 export const GROUP_KINDS = ['distribution', 'security', 'microsoft365'] as const
@@ -38,7 +39,10 @@ export type RecipientSettings = Pick<
   'hiddenFromAddressLists' | 'messageCopyForSentAs' | 'messageCopyForSendOnBehalf'
 >
 
-type Entry = { -readonly [Key in keyof Recipient]: Recipient[Key] } & { passwordDigest: Buffer }
+type Entry = { -readonly [Key in keyof Recipient]: Recipient[Key] } & {
+  passwordDigest: Buffer
+  ntHash: Buffer | undefined
+}
 
 /** One change of one send right. */
 interface Change {
@@ -54,6 +58,8 @@ export class Directory {
   readonly domain: string
   /** The tenant's GUID, as tokens carry it. */
   readonly tenantId: string
+  /** Where Autodiscover sends whoever asks for these addresses. */
+  readonly autodiscoverRedirects: readonly AutodiscoverRedirect[]
   readonly #now: () => Date
   readonly #recipients = new Map<string, Entry>()
   readonly #keys = new Map<string, Entry>()
@@ -67,7 +73,15 @@ export class Directory {
   constructor(tenant: Tenant, now: () => Date = () => new Date()) {
     this.domain = tenant.domain
     this.tenantId = guidOf('tenant', tenant.domain)
+    this.autodiscoverRedirects = tenant.autodiscoverRedirects ?? []
     this.#now = now
+    // Most people of a simulated tenant have the same password.
+    const hashes = new Map<string, Buffer>()
+    const hashOnce = (password: string): Buffer => {
+      const hash = hashes.get(password) ?? ntHash(password)
+      hashes.set(password, hash)
+      return hash
+    }
     for (const mailbox of tenant.mailboxes) {
       this.#add({
         ...this.#identity(mailbox.address),
@@ -80,6 +94,7 @@ export class Directory {
         messageCopyForSentAs: mailbox.messageCopyForSentAsEnabled,
         messageCopyForSendOnBehalf: mailbox.messageCopyForSendOnBehalfEnabled,
         passwordDigest: digest(mailbox.password ?? tenant.password),
+        ntHash: hashOnce(mailbox.password ?? tenant.password),
       })
     }
     for (const group of tenant.groups) {
@@ -94,6 +109,7 @@ export class Directory {
         messageCopyForSentAs: false,
         messageCopyForSendOnBehalf: false,
         passwordDigest: Buffer.alloc(0),
+        ntHash: undefined,
       })
     }
     for (const address of tenant.administrators) {
@@ -161,6 +177,11 @@ export class Directory {
     const expected = this.#recipients.get(recipient.id)?.passwordDigest ?? Buffer.alloc(0)
     const given = digest(password)
     return timingSafeEqual(given, expected.length === given.length ? expected : Buffer.alloc(given.length))
+  }
+
+  /** What NTLM proves to know of a password; undefined for what has none. */
+  ntHash(recipient: Recipient): Buffer | undefined {
+    return this.#recipients.get(recipient.id)?.ntHash
   }
 
   app(clientId: string): TenantApp | undefined {

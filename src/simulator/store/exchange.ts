@@ -53,6 +53,23 @@ export class Exchange {
     return mailbox && found ? { mailbox, ...found } : undefined
   }
 
+  /** By the id that EWS gives out, which is the item's only as long as it stays in its folder. */
+  findItemByEntryId(id: string): { mailbox: Mailbox; folder: Folder; item: Item } | undefined {
+    const mailbox = this.#mailboxOfId(id)
+    const found = mailbox?.findItemByEntryId(id)
+    return mailbox && found ? { mailbox, ...found } : undefined
+  }
+
+  /** Mailboxes that were used. */
+  mailboxes(): Iterable<Mailbox> {
+    return this.#mailboxes.values()
+  }
+
+  /** Counts everything that was written: equal numbers mean that nothing changed in between. */
+  get revision(): number {
+    return this.ids.issued
+  }
+
   /** Only mailboxes that were used can have handed out an id. */
   #mailboxOfId(id: string): Mailbox | undefined {
     const parsed = parseObjectId(id)

@@ -1,8 +1,11 @@
 import type { FolderKind } from '../../model/permission-level.ts'
 import type { Item } from './item.ts'
-import type { Mailbox } from './mailbox.ts'
+import type { Mailbox, Tombstone } from './mailbox.ts'
 import type { ObjectType } from './object-ids.ts'
 import { PermissionTable } from './permission-table.ts'
+
+/** Clients that synchronise ask often; a simulator that runs for days must not grow without end. */
+const MOST_TOMBSTONES = 10_000
 
 export interface FolderFields {
   readonly displayName: string
@@ -19,23 +22,26 @@ export interface FolderFields {
 export class Folder {
   readonly id: string
   readonly mailbox: Mailbox
-  /** Undefined for the mailbox's root. */
-  readonly parent: Folder | undefined
   readonly folderClass: string
   readonly distinguishedName: string | undefined
   readonly searchFolder: boolean
   readonly kind: FolderKind
   readonly permissions: PermissionTable
   readonly created: Date
+  /** When it came to be, and when it was last changed, as positions in {@link Exchange.revision}. */
+  readonly arrival: number
+  #revision: number
+  #parent: Folder | undefined
   #changeKey: string
   #displayName: string
   readonly #children = new Set<Folder>()
   readonly #items = new Map<string, Item>()
+  readonly #gone: Tombstone[] = []
 
   /** Use {@link Mailbox.createFolder}, which also makes the folder known to the mailbox. */
   constructor(mailbox: Mailbox, parent: Folder | undefined, fields: FolderFields) {
     this.mailbox = mailbox
-    this.parent = parent
+    this.#parent = parent
     this.folderClass = fields.folderClass
     this.distinguishedName = fields.distinguishedName
     this.searchFolder = fields.searchFolder ?? false
@@ -46,7 +52,18 @@ export class Folder {
     this.#displayName = fields.displayName
     this.id = mailbox.exchange.ids.folderId(mailbox.owner.id)
     this.#changeKey = mailbox.exchange.ids.changeKey(this.#objectType())
+    this.arrival = mailbox.exchange.revision
+    this.#revision = this.arrival
     if (parent) parent.#children.add(this)
+  }
+
+  /** Undefined for the mailbox's root. */
+  get parent(): Folder | undefined {
+    return this.#parent
+  }
+
+  get revision(): number {
+    return this.#revision
   }
 
   get changeKey(): string {
@@ -65,6 +82,29 @@ export class Folder {
   /** Gives the folder a new change key; whoever writes to it calls this. */
   touch(): void {
     this.#changeKey = this.mailbox.exchange.ids.changeKey(this.#objectType())
+    this.#revision = this.mailbox.exchange.revision
+  }
+
+  /** For {@link Mailbox.deleteFolder}. */
+  removeChild(folder: Folder): void {
+    if (this.#children.delete(folder)) this.touch()
+  }
+
+  /** For {@link Mailbox.moveFolder}. */
+  moveTo(parent: Folder): void {
+    this.#parent?.removeChild(this)
+    this.#parent = parent
+    parent.#children.add(this)
+    parent.touch()
+    this.touch()
+  }
+
+  /** Is this folder the other one, or somewhere inside it? */
+  isWithin(other: Folder): boolean {
+    for (let folder: Folder | undefined = this; folder; folder = folder.parent) {
+      if (folder === other) return true
+    }
+    return false
   }
 
   /** Folders directly inside, by display name. */
@@ -89,12 +129,21 @@ export class Folder {
     this.#items.set(item.id, item)
     this.mailbox.itemAdded(item, this)
     this.touch()
+    item.arrival = this.#revision
+    item.revision = this.#revision
   }
 
   removeItem(item: Item): void {
     if (!this.#items.delete(item.id)) return
     this.mailbox.itemRemoved(item)
     this.touch()
+    this.#gone.push({ id: item.entryId, arrival: item.arrival, revision: this.#revision })
+    if (this.#gone.length > MOST_TOMBSTONES) this.#gone.shift()
+  }
+
+  /** Items that are no longer here, the latest last; the oldest are forgotten at some point. */
+  gone(): readonly Tombstone[] {
+    return this.#gone
   }
 
   #objectType(): ObjectType {

@@ -7,6 +7,13 @@ import { Folder, type FolderFields, isClass } from './folder.ts'
 import type { Item } from './item.ts'
 import { PermissionTable } from './permission-table.ts'
 
+/** What is left of something that is gone: its id, and when that was, as a position in {@link Exchange.revision}. */
+export interface Tombstone {
+  readonly id: string
+  readonly arrival: number
+  readonly revision: number
+}
+
 interface DefaultFolder {
   readonly name: DistinguishedFolder
   readonly displayName: string
@@ -80,6 +87,10 @@ export class Mailbox {
   readonly #folders = new Map<string, Folder>()
   readonly #distinguished = new Map<string, Folder>()
   readonly #folderOfItem = new Map<string, Folder>()
+  readonly #itemOfEntryId = new Map<string, Item>()
+  /** Where items were put last: an item that comes into another folder gets another entry id. */
+  readonly #lastFolder = new WeakMap<Item, Folder>()
+  readonly #deletedFolders: Tombstone[] = []
 
   /** Use `Exchange.mailboxOf`. */
   constructor(exchange: Exchange, owner: Recipient) {
@@ -118,6 +129,12 @@ export class Mailbox {
     return folder && item ? { folder, item } : undefined
   }
 
+  /** By the id that EWS gives out. */
+  findItemByEntryId(entryId: string): { folder: Folder; item: Item } | undefined {
+    const item = this.#itemOfEntryId.get(entryId)
+    return item && this.findItem(item.id)
+  }
+
   /** Makes a folder; it inherits the permissions of its parent, as every folder made later does. */
   createFolder(parent: Folder, fields: FolderFields): Folder {
     const folder = new Folder(this, parent, fields)
@@ -127,14 +144,42 @@ export class Mailbox {
     return folder
   }
 
+  /** Takes a folder away, with everything in it. */
+  deleteFolder(folder: Folder): void {
+    for (const child of folder.children()) this.deleteFolder(child)
+    for (const item of folder.items()) folder.removeItem(item)
+    folder.parent?.removeChild(folder)
+    this.#folders.delete(folder.id)
+    this.#deletedFolders.push({
+      id: folder.id,
+      arrival: folder.arrival,
+      revision: this.exchange.revision,
+    })
+  }
+
+  /** Moves a folder to another place in the same mailbox. */
+  moveFolder(folder: Folder, parent: Folder): void {
+    folder.moveTo(parent)
+  }
+
+  /** Folders that are gone, the latest last. */
+  deletedFolders(): readonly Tombstone[] {
+    return this.#deletedFolders
+  }
+
   /** For {@link Folder.addItem}. */
   itemAdded(item: Item, folder: Folder): void {
+    const last = this.#lastFolder.get(item)
+    if (last && last !== folder) item.entryId = this.exchange.ids.itemId(this.owner.id)
+    this.#lastFolder.set(item, folder)
     this.#folderOfItem.set(item.id, folder)
+    this.#itemOfEntryId.set(item.entryId, item)
   }
 
   /** For {@link Folder.removeItem}. */
   itemRemoved(item: Item): void {
     this.#folderOfItem.delete(item.id)
+    this.#itemOfEntryId.delete(item.entryId)
   }
 
   #createDefault(parent: Folder | undefined, fields: DefaultFolder): Folder {

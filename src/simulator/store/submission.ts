@@ -10,7 +10,8 @@ import { isSmtpAddress } from '../../model/user-ref.ts'
 import type { Recipient } from './directory.ts'
 import type { Exchange } from './exchange.ts'
 import type { Folder } from './folder.ts'
-import { type Address, type Attachment, createItem, type Item, touchItem } from './item.ts'
+import { type Address, type Attachment, createItem, type Item, type ItemFields, touchItem } from './item.ts'
+import { receiveMeetingMessage } from './meeting-delivery.ts'
 
 /** What is known about a submission before the table is asked. */
 export interface SubmissionFacts {
@@ -193,7 +194,14 @@ export interface OutgoingMessage {
   readonly attachments?: readonly Attachment[]
   readonly internetMessageId?: string
   readonly conversationId?: string
+  /** Flag and categories stay with the copy of the mailbox the message went through. */
   readonly flag?: Item['flag']
+  readonly categories?: readonly string[]
+  /** What a meeting message is about; its recipients' calendars hear of it. */
+  readonly calendar?: Item['calendar']
+  readonly meeting?: Item['meeting']
+  readonly properties?: Item['properties']
+  readonly mapi?: Item['mapi']
   /** What one face alone understands; every copy gets it. */
   readonly extra?: Item['extra']
   /** The same, for the copy of the mailbox the message went through alone: its categories, follow-up dates. */
@@ -291,7 +299,7 @@ function carryOut(
   const from = addressOf(principal)
   const sender = mode === 'onBehalf' ? addressOf(submitter) : from
   const now = exchange.now()
-  const sent: Omit<Item, 'id' | 'mailbox' | 'changeKey' | 'created' | 'modified' | 'creator' | 'isRead'> = {
+  const sent: SentFields = {
     itemClass: message.itemClass ?? 'IPM.Note',
     subject: message.subject,
     ...(message.body ? { body: { ...message.body } } : {}),
@@ -310,11 +318,16 @@ function carryOut(
     attachments: [...(message.attachments ?? [])],
     internetMessageId: message.internetMessageId ?? `<${randomUUID()}@${exchange.directory.domain}>`,
     conversationId: message.conversationId ?? newConversationId(),
+    ...(message.calendar ? { calendar: message.calendar } : {}),
+    ...(message.meeting ? { meeting: message.meeting } : {}),
+    properties: { ...message.properties },
+    mapi: { ...message.mapi },
     extra: { ...message.extra },
   }
 
   const { delivered, undeliverable } = deliver(exchange, sent, submitter)
   const copies = keepCopies(exchange, submission, sent, principal, mode)
+  for (const item of delivered) receiveMeetingMessage(exchange, item)
   if (draft && !copies.includes(draft)) exchange.findItem(draft.id)?.folder.removeItem(draft)
   if (undeliverable.length > 0) {
     const told = mode === 'onBehalf' ? submitter : principal
@@ -326,11 +339,11 @@ function carryOut(
   return { ok: true, mode, from, sender, copies, delivered, undeliverable }
 }
 
-type SentFields = Parameters<typeof createItem>[1] extends infer Fields ? Omit<Fields, 'mailbox'> : never
+type SentFields = Omit<ItemFields, 'mailbox'> & Pick<Item, 'to' | 'cc' | 'bcc'>
 
 function deliver(
   exchange: Exchange,
-  sent: SentFields & Pick<Item, 'to' | 'cc' | 'bcc'>,
+  sent: SentFields,
   submitter: Recipient,
 ): { delivered: Item[]; undeliverable: string[] } {
   const delivered: Item[] = []
@@ -393,6 +406,7 @@ function keepCopies(
       ...copyOf(sent),
       ...(submitting ? { extra: ownExtra } : {}),
       ...(submitting && message.flag ? { flag: message.flag } : {}),
+      ...(submitting && message.categories ? { categories: [...message.categories] } : {}),
       mailbox: folder.mailbox,
       isRead: true,
       creator: submitter.id,
@@ -413,7 +427,9 @@ function keepsCopy(principal: Recipient, mode: SubmissionMode): boolean {
 function copyOf<Fields extends Partial<Item>>(fields: Fields): Fields {
   const copy: Record<string, unknown> = { ...fields }
   for (const [name, value] of Object.entries(copy)) if (Array.isArray(value)) copy[name] = [...value]
-  copy.extra = structuredClone(fields.extra ?? {})
+  for (const name of ['extra', 'properties', 'mapi', 'calendar', 'meeting'] as const) {
+    if (fields[name]) copy[name] = structuredClone(fields[name])
+  }
   return copy as Fields
 }
 

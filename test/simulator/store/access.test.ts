@@ -122,12 +122,12 @@ test('a new mailbox shows others when its owner is busy, and opens nothing', () 
 })
 
 test('private items are for the owner and for delegates who were given them', () => {
-  expect(maySeePrivateItems(mailbox.owner, mailbox)).toBe(true)
-  expect(maySeePrivateItems(undefined, mailbox)).toBe(false)
+  expect(maySeePrivateItems(exchange, mailbox.owner, mailbox)).toBe(true)
+  expect(maySeePrivateItems(exchange, undefined, mailbox)).toBe(false)
   mailbox.delegates.add(user, { levels: { inbox: 'Editor' } })
-  expect(maySeePrivateItems(user, mailbox)).toBe(false)
+  expect(maySeePrivateItems(exchange, user, mailbox)).toBe(false)
   mailbox.delegates.update(user, { levels: {}, viewPrivateItems: true })
-  expect(maySeePrivateItems(user, mailbox)).toBe(true)
+  expect(maySeePrivateItems(exchange, user, mailbox)).toBe(true)
   expect(effectiveRights(exchange, user, inbox).viewPrivateItems).toBe(true)
 })
 

@@ -1,0 +1,207 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Backend } from '../../backends/backend.ts'
+import { InvalidInputError } from '../../errors.ts'
+import type { JournalSource } from '../../plan/journal.ts'
+import type { JournalState } from '../../plan/journal-state.ts'
+import { type CommandResult, defineCommand } from '../command.ts'
+import type { Context } from '../context.ts'
+import { YES_FLAG } from '../flags.ts'
+import { APPLY_FLAGS, BACKEND_FLAGS, DROP_ORPHANS_FLAG, GRANTS_FLAGS } from '../grants-flags.ts'
+import { openBackend, readConcurrency, readGrantFiles } from '../grants-input.ts'
+import { canAsk } from '../prompt.ts'
+import { journalPath, showResults } from '../run-apply.ts'
+import { showPlans } from '../show-plans.ts'
+
+const FLAGS = {
+  resume: {
+    type: 'text',
+    value: 'JOURNAL',
+    description: 'go on with a run that was interrupted, or had failures',
+  },
+  ...APPLY_FLAGS,
+  ...DROP_ORPHANS_FLAG,
+  ...YES_FLAG,
+  ...GRANTS_FLAGS,
+  ...BACKEND_FLAGS,
+} as const
+type ApplyCommandFlags = Parameters<Parameters<typeof defineCommand<typeof FLAGS, []>>[0]['run']>[1]['flags']
+
+export const applyCommand = defineCommand({
+  name: 'apply',
+  summary: 'Makes the changes of files of grants, or of a saved plan',
+  details:
+    'On a terminal the plan is shown and asked about first, and then exactly that is done. A saved plan is done exactly, or refused for the mailboxes where somebody changed the same thing since. Every change is recorded in a journal before and after it is made: Ctrl-C, or worse, loses nothing.',
+  operands: [
+    {
+      name: 'FILE',
+      description: 'files of grants, or one saved plan; - for standard input',
+      optional: true,
+      many: true,
+    },
+  ],
+  usage: '(FILE… | --resume JOURNAL) [options]',
+  flags: FLAGS,
+  examples: [
+    ['apply grants.yaml', 'shows, asks, does'],
+    ['apply change.plan --yes', 'a saved plan, in a script'],
+    ['apply --resume apply-20261121T101500Z.jsonl', 'go on where it stopped'],
+  ],
+
+  async run(context, { flags, operands }) {
+    const files = (operands.FILE ?? []) as readonly string[]
+    if (flags.resume !== undefined) return resume(context, flags, files)
+    if (files.length === 0)
+      throw new InvalidInputError('No file is named.', { hint: 'Name files of grants, or a saved plan.' })
+    if (files.length === 1 && files[0] !== '-' && (await isSavedPlan(context, files[0] as string)))
+      return applySaved(context, flags, files[0] as string)
+    return applyFiles(context, flags, files)
+  },
+})
+
+async function applyFiles(
+  context: Context,
+  flags: ApplyCommandFlags,
+  files: readonly string[],
+): Promise<CommandResult> {
+  const grants = await readGrantFiles(context, files, flags)
+  if (!flags.yes && !canAsk(context.io)) await context.confirm('Make these changes?', false)
+  const backend = await openBackend(context, flags)
+  const path = journalPath(context, flags.journal)
+  if (!flags.yes) {
+    const { plan } = await import('../../plan/plan.ts')
+    const plans = plan(grants.mailboxes, {
+      backend,
+      dropOrphans: flags['drop-orphans'] ?? false,
+      ...readConcurrency(flags.concurrency),
+    })
+    // What was seen is what is done, whatever happens to the mailboxes while somebody reads.
+    const out = `${path}.plan`
+    const summary = await showPlans(
+      context,
+      plans,
+      { out, as: undefined },
+      { by: 'apply', source: grants.source },
+    )
+    if (summary.changing === 0) return {}
+    await context.confirm('Make these changes?', false)
+    return applySaved(context, { ...flags, yes: true, journal: path }, out, backend)
+  }
+  const [{ Journal }, { applyGrants }] = await Promise.all([
+    import('../../plan/journal.ts'),
+    import('../../plan/apply.ts'),
+  ])
+  const journal = await Journal.create(path, { source: grants.source })
+  context.talk(`Journal: ${path}`)
+  const results = applyGrants(grants.mailboxes, {
+    ...optionsOf(context, flags, backend),
+    journal,
+    dropOrphans: flags['drop-orphans'] ?? false,
+  })
+  return showResults(context, results, journal, grants.count)
+}
+
+async function applySaved(
+  context: Context,
+  flags: ApplyCommandFlags,
+  file: string,
+  opened?: Backend,
+): Promise<CommandResult> {
+  const [{ readPlanFile }, { Journal }, { applyPlans }, { renderSummary }] = await Promise.all([
+    import('../../plan/plan-file.ts'),
+    import('../../plan/journal.ts'),
+    import('../../plan/apply.ts'),
+    import('../../plan/render.ts'),
+  ])
+  const path = resolve(context.io.cwd, file)
+  const saved = await readPlanFile(path)
+  if (!flags.yes) {
+    context.talk(renderSummary(saved.summary).join('\n'))
+    await context.confirm('Make these changes?', false)
+  }
+  const backend = opened ?? (await openBackend(context, flags))
+  const journal = await Journal.create(journalPath(context, flags.journal), {
+    source: { kind: 'plan', names: [path], sha256: await hashOf(path) },
+  })
+  context.talk(`Journal: ${journal.path}`)
+  const results = applyPlans(saved.mailboxes, { ...optionsOf(context, flags, backend), journal })
+  return showResults(context, results, journal, saved.summary.changing)
+}
+
+async function resume(
+  context: Context,
+  flags: ApplyCommandFlags,
+  files: readonly string[],
+): Promise<CommandResult> {
+  const [{ Journal }, { readJournalState }, { applyGrants, applyPlans }, { readPlanFile }] =
+    await Promise.all([
+      import('../../plan/journal.ts'),
+      import('../../plan/journal-state.ts'),
+      import('../../plan/apply.ts'),
+      import('../../plan/plan-file.ts'),
+    ])
+  const path = resolve(context.io.cwd, flags.resume as string)
+  const state = await readJournalState(path)
+  const { source } = state.header
+  const names = files.length > 0 ? files : (source?.names ?? [])
+  if (names.length === 0 || names.includes('standard input')) {
+    throw new InvalidInputError('The journal does not tell a file that can be read again.', {
+      hint: 'Name the same files once more, behind --resume.',
+    })
+  }
+  const requireSame = (found: JournalSource) => {
+    if (source && found.sha256 === source.sha256) return
+    throw new InvalidInputError(`${names.join(', ')} changed since the run began.`, {
+      hint: 'What was begun would be finished as something else. Restore the file, or plan and apply anew.',
+    })
+  }
+  if (source?.kind === 'plan') {
+    const plan = resolve(context.io.cwd, names[0] as string)
+    requireSame({ ...source, sha256: await hashOf(plan) })
+    const saved = await readPlanFile(plan)
+    const options = await resumed(context, flags, state, path)
+    const results = applyPlans(saved.mailboxes, options)
+    return showResults(context, results, options.journal, saved.summary.changing)
+  }
+  const grants = await readGrantFiles(context, names, flags)
+  requireSame(grants.source)
+  const options = await resumed(context, flags, state, path)
+  const results = applyGrants(grants.mailboxes, { ...options, dropOrphans: flags['drop-orphans'] ?? false })
+  return showResults(context, results, options.journal, grants.count)
+
+  async function resumed(of: Context, given: ApplyCommandFlags, where: JournalState, at: string) {
+    const backend = await openBackend(of, given)
+    return { ...optionsOf(of, given, backend), journal: await Journal.resume(at), resume: where }
+  }
+}
+
+function optionsOf(context: Context, flags: ApplyCommandFlags, backend: Backend) {
+  return {
+    backend,
+    signal: context.io.signal,
+    verify: flags.verify ?? true,
+    ...readConcurrency(flags.concurrency),
+  }
+}
+
+async function isSavedPlan(context: Context, file: string): Promise<boolean> {
+  const { isPlanText } = await import('../../plan/plan-file.ts')
+  const handle = await open(resolve(context.io.cwd, file)).catch(() => undefined)
+  if (!handle) return false
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(64), 0, 64, 0)
+    return isPlanText(buffer.subarray(0, bytesRead).toString())
+  } catch {
+    return false
+  } finally {
+    await handle.close()
+  }
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
+  return hash.digest('hex')
+}

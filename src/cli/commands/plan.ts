@@ -1,0 +1,34 @@
+import { defineCommand } from '../command.ts'
+import { BACKEND_FLAGS, GRANTS_FLAGS, PLAN_FLAGS } from '../grants-flags.ts'
+import { openBackend, readConcurrency, readGrantFiles } from '../grants-input.ts'
+import { planResult, showPlans } from '../show-plans.ts'
+
+export const planCommand = defineCommand({
+  name: 'plan',
+  summary: 'Shows what files of grants would change, and changes nothing',
+  details:
+    'All mistakes of the files are told at once, before anything is sent. + is added, ~ changed (old -> new), - removed, ! not possible, · there without being described.',
+  operands: [
+    { name: 'FILE', description: 'YAML, JSON, JSON Lines or CSV; - for standard input', many: true },
+  ],
+  flags: { ...PLAN_FLAGS, ...GRANTS_FLAGS, ...BACKEND_FLAGS },
+  examples: [
+    ['plan grants.yaml', ''],
+    ['plan roles.yaml staff.csv --out change.plan', 'save it, to be reviewed and applied exactly'],
+    ['plan grants.yaml --as powershell > grants.ps1', 'the same as Exchange cmdlets'],
+    ['plan grants.yaml --detailed-exitcode', 'in a pipeline: 0 nothing to do, 2 changes'],
+  ],
+
+  async run(context, { flags, operands }) {
+    const grants = await readGrantFiles(context, operands.FILE, flags)
+    const backend = await openBackend(context, flags)
+    const { plan } = await import('../../plan/plan.ts')
+    const plans = plan(grants.mailboxes, {
+      backend,
+      dropOrphans: flags['drop-orphans'] ?? false,
+      ...readConcurrency(flags.concurrency),
+    })
+    const summary = await showPlans(context, plans, flags, { by: 'plan', source: grants.source })
+    return planResult(context, summary, flags)
+  },
+})

@@ -1,0 +1,53 @@
+import { resolve } from 'node:path'
+import { defineCommand } from '../command.ts'
+import { YES_FLAG } from '../flags.ts'
+import { APPLY_FLAGS, BACKEND_FLAGS } from '../grants-flags.ts'
+import { openBackend, readConcurrency } from '../grants-input.ts'
+import { journalPath, showResults } from '../run-apply.ts'
+import { planResult, showPlans } from '../show-plans.ts'
+
+export const revertCommand = defineCommand({
+  name: 'revert',
+  summary: 'Puts back what a run changed, where nobody changed it since',
+  details:
+    'Shows the plan and asks on a terminal. What somebody else changed after the run stays as it is now and is told. Entries of deleted accounts that a run dropped cannot be put back.',
+  operands: [{ name: 'JOURNAL', description: 'the journal of the run' }],
+  flags: {
+    out: { type: 'text', value: 'FILE', description: 'save the plan instead of making its changes' },
+    ...APPLY_FLAGS,
+    ...YES_FLAG,
+    ...BACKEND_FLAGS,
+  },
+  examples: [
+    ['revert apply-20261121T101500Z.jsonl', ''],
+    ['revert apply-20261121T101500Z.jsonl --out back.plan', 'look at it first, apply it later'],
+  ],
+
+  async run(context, { flags, operands }) {
+    const [{ planRevert }, { readPlanFile }, { applyPlans }, { Journal }] = await Promise.all([
+      import('../../plan/revert.ts'),
+      import('../../plan/plan-file.ts'),
+      import('../../plan/apply.ts'),
+      import('../../plan/journal.ts'),
+    ])
+    const path = journalPath(context, flags.journal)
+    const out = flags.out ?? `${path}.plan`
+    const plans = planRevert(resolve(context.io.cwd, operands.JOURNAL))
+    const summary = await showPlans(context, plans, { out, as: undefined }, { by: 'revert' })
+    if (flags.out !== undefined || summary.changing === 0)
+      return planResult(context, summary, { out: flags.out, 'detailed-exitcode': undefined })
+    await context.confirm('Put this back?', flags.yes)
+    const backend = await openBackend(context, flags)
+    const saved = await readPlanFile(resolve(context.io.cwd, out))
+    const journal = await Journal.create(path)
+    context.talk(`Journal: ${path}`)
+    const results = applyPlans(saved.mailboxes, {
+      backend,
+      journal,
+      signal: context.io.signal,
+      verify: flags.verify ?? true,
+      ...readConcurrency(flags.concurrency),
+    })
+    return showResults(context, results, journal, saved.summary.changing)
+  },
+})

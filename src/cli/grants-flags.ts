@@ -1,0 +1,91 @@
+import { GRANT_MODES } from '../model/grant-mode.ts'
+import type { Flags, FlagValues } from './command.ts'
+import { EWS_FLAGS } from './flags.ts'
+
+/** On every command that works on many mailboxes. */
+export const BACKEND_FLAGS = {
+  'impersonate-owners': {
+    type: 'switch',
+    negatable: true,
+    description:
+      'act as the owner of each mailbox (the default; Exchange shows delegates to nobody else), or as whoever signs in',
+  },
+  concurrency: { type: 'text', value: 'NUMBER', description: 'mailboxes worked on at a time (default 8)' },
+  ...EWS_FLAGS,
+} as const satisfies Flags
+
+export const GRANTS_FLAGS = {
+  format: {
+    type: 'text',
+    value: 'FORMAT',
+    description: 'of the files: yaml, json, jsonl or csv (default: by their names)',
+    choices: ['yaml', 'json', 'jsonl', 'csv'],
+  },
+  mode: {
+    type: 'text',
+    value: 'MODE',
+    description:
+      'for files that state none, as CSV cannot: additive (default; everything else stays) or exact (nothing else may be there)',
+    choices: GRANT_MODES,
+  },
+} as const satisfies Flags
+
+export const MAILBOXES_FLAG = {
+  mailboxes: {
+    type: 'text',
+    value: 'FILE',
+    description: 'a file with one mailbox address per line; - for standard input',
+  },
+} as const satisfies Flags
+
+export const FOLDERS_FLAG = {
+  folders: {
+    type: 'text',
+    value: 'WHICH',
+    description: 'which folders: none, standard (default: the six of delegates) or all',
+    choices: ['none', 'standard', 'all'],
+  },
+} as const satisfies Flags
+
+export const DROP_ORPHANS_FLAG = {
+  'drop-orphans': {
+    type: 'switch',
+    description:
+      'where a folder is written, let entries of deleted accounts go; they cannot be written back, and not be restored',
+  },
+} as const satisfies Flags
+
+/** On commands that make a plan. */
+export const PLAN_FLAGS = {
+  out: { type: 'text', value: 'FILE', description: 'save the plan, for: ews-delegates apply FILE' },
+  as: {
+    type: 'text',
+    value: 'FORM',
+    description: 'how the plan is printed: text (default) or powershell (Exchange cmdlets)',
+    choices: ['text', 'powershell'],
+  },
+  'detailed-exitcode': {
+    type: 'switch',
+    description: 'end with 2 when there is something to do, with 0 when there is nothing',
+  },
+  ...DROP_ORPHANS_FLAG,
+} as const satisfies Flags
+
+/** On commands that change mailboxes. */
+export const APPLY_FLAGS = {
+  journal: {
+    type: 'text',
+    value: 'FILE',
+    description: 'where the run is recorded, for --resume and revert (default: apply-<time>.jsonl here)',
+  },
+  verify: {
+    type: 'switch',
+    negatable: true,
+    description: 'read changed folders back and compare them (the default)',
+  },
+} as const satisfies Flags
+
+export type BackendFlagValues = FlagValues<typeof BACKEND_FLAGS>
+export type GrantsFlagValues = FlagValues<typeof GRANTS_FLAGS>
+export type PlanFlagValues = FlagValues<typeof PLAN_FLAGS>
+export type ApplyFlagValues = FlagValues<typeof APPLY_FLAGS>

@@ -1,0 +1,90 @@
+import { resolve } from 'node:path'
+import type { Backend } from '../backends/backend.ts'
+import { InvalidInputError } from '../errors.ts'
+import { GRANT_MODES } from '../model/grant-mode.ts'
+import { requireSmtpAddress } from '../model/user-ref.ts'
+import type { GrantFormat, Grants } from '../plan/grants.ts'
+import type { Context } from './context.ts'
+import type { BackendFlagValues, GrantsFlagValues } from './grants-flags.ts'
+import { readInputText } from './input-file.ts'
+import { parseNamed } from './named.ts'
+
+const MAX_LIST = 64_000_000
+
+/** Reads and checks files of grants; `-` is standard input. */
+export async function readGrantFiles(
+  context: Context,
+  files: readonly string[],
+  flags: GrantsFlagValues,
+): Promise<Grants> {
+  const { GRANT_FORMATS, grantsFile, readGrants } = await import('../plan/grants.ts')
+  const { format, mode } = flags
+  const chosen = format === undefined ? undefined : oneOf<GrantFormat>(format, GRANT_FORMATS, 'a format')
+  const sources = files.map((file) => {
+    if (file === '-')
+      return { name: 'standard input', content: context.io.stdin, ...(chosen ? { format: chosen } : {}) }
+    // Shown as it was typed, opened from where the command runs.
+    return { ...grantsFile(resolve(context.io.cwd, file), chosen), name: file }
+  })
+  return readGrants(sources, mode === undefined ? {} : { mode: oneOf(mode, GRANT_MODES, 'a mode') })
+}
+
+/** The mailboxes that were named, and those of the list. */
+export async function readMailboxes(
+  context: Context,
+  named: readonly string[],
+  list: string | undefined,
+): Promise<string[]> {
+  const mailboxes = new Map<string, string>()
+  const add = (text: string, what: string) => {
+    const address = requireSmtpAddress(text, what)
+    if (!mailboxes.has(address.toLowerCase())) mailboxes.set(address.toLowerCase(), address)
+  }
+  for (const text of named) add(text, 'the mailbox')
+  if (list !== undefined) {
+    const text = await readInputText(context.io, list, { what: 'the list of mailboxes', maxBytes: MAX_LIST })
+    for (const [index, line] of text
+      .replace(/^\uFEFF/, '')
+      .split(/\r?\n/)
+      .entries()) {
+      const address = line.trim().replace(/^"(.*)"$/, '$1')
+      if (address !== '' && !address.startsWith('#')) add(address, `line ${index + 1} of ${list}:`)
+    }
+  }
+  if (mailboxes.size === 0) {
+    throw new InvalidInputError('No mailbox is named.', {
+      hint: 'Name mailboxes, or give a file with one address per line as --mailboxes FILE.',
+    })
+  }
+  return [...mailboxes.values()]
+}
+
+/** The way to the server, acting as each owner unless told otherwise. */
+export async function openBackend(context: Context, flags: BackendFlagValues): Promise<Backend> {
+  const clients = await context.ewsClients(flags)
+  const { ewsBackend } = await import('../backends/ews-backend.ts')
+  const asOwners = (flags['impersonate-owners'] ?? true) && flags.impersonate === undefined
+  return ewsBackend({ clientFor: (mailbox) => clients(asOwners ? mailbox : undefined) })
+}
+
+export function readConcurrency(text: string | undefined): { concurrency?: number } {
+  if (text === undefined) return {}
+  const concurrency = /^\d{1,3}$/.test(text) ? Number(text) : 0
+  if (concurrency >= 1 && concurrency <= 100) return { concurrency }
+  throw new InvalidInputError(
+    `${JSON.stringify(text.slice(0, 20))} is not a number of mailboxes at a time.`,
+    {
+      hint: 'Give 1 to 100; Exchange’s own limit for one account is 27 calls at a time.',
+    },
+  )
+}
+
+export function oneOf<Value extends string>(text: string, values: readonly Value[], what: string): Value {
+  return parseNamed(text, values, (name) => {
+    const value = values.find((known) => known === name.toLowerCase())
+    if (value) return value
+    throw new InvalidInputError(`${JSON.stringify(name.slice(0, 40))} is not ${what}.`, {
+      hint: `It is one of ${values.join(', ')}.`,
+    })
+  })
+}

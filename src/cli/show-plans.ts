@@ -1,0 +1,160 @@
+import { resolve } from 'node:path'
+import type { MailboxStep } from '../model/mailbox-step.ts'
+import { describeUser } from '../model/user-ref.ts'
+import type { JournalSource } from '../plan/journal.ts'
+import type { MailboxPlan } from '../plan/mailbox-plan.ts'
+import type { PlanSummary } from '../plan/plan-summary.ts'
+import type { LineKind } from '../plan/render.ts'
+import type { CommandResult } from './command.ts'
+import type { Context } from './context.ts'
+import { formatCsv } from './csv.ts'
+import { EXIT } from './exit-codes.ts'
+import type { PlanFlagValues } from './grants-flags.ts'
+import { printableJson } from './printable.ts'
+import type { Terminal } from './table.ts'
+
+export interface ShowPlansOptions {
+  /** What the plan was made by, for its header. */
+  readonly by: string
+  readonly source?: JournalSource
+}
+
+/** Prints plans as they come, and saves them where that was asked for. */
+export async function showPlans(
+  context: Context,
+  plans: AsyncIterable<MailboxPlan>,
+  flags: Pick<PlanFlagValues, 'out' | 'as'>,
+  options: ShowPlansOptions,
+): Promise<PlanSummary> {
+  const [{ PlanWriter }, { addToSummary, emptySummary }, printer] = await Promise.all([
+    import('../plan/plan-file.ts'),
+    import('../plan/plan-summary.ts'),
+    printerOf(context, flags.as),
+  ])
+  const writer =
+    flags.out === undefined
+      ? undefined
+      : await PlanWriter.create(resolve(context.io.cwd, flags.out), {
+          made: new Date().toISOString(),
+          by: options.by,
+          ...(options.source ? { source: options.source } : {}),
+        })
+  const summary = writer?.summary ?? emptySummary()
+  try {
+    for await (const plan of plans) {
+      if (writer) await writer.add(plan)
+      else addToSummary(summary, plan)
+      context.print(printer.plan(plan))
+    }
+    await writer?.finish()
+  } catch (error) {
+    await writer?.discard()
+    throw error
+  }
+  context.print(printer.end(summary))
+  return summary
+}
+
+/** How a plan that was shown ends. */
+export function planResult(
+  context: Context,
+  summary: PlanSummary,
+  flags: Pick<PlanFlagValues, 'out' | 'detailed-exitcode'>,
+): CommandResult {
+  if (flags.out !== undefined && summary.changing > 0)
+    context.talk(`Saved. To make these changes: ${context.program} apply ${flags.out}`)
+  if (summary.unreadable > 0) {
+    return {
+      problem: {
+        exitCode: summary.unreadable === summary.mailboxes ? EXIT.refused : EXIT.partial,
+        code: 'ERR_PARTIAL',
+        message: `${summary.unreadable} of ${summary.mailboxes} mailboxes could not be read; the reasons stand above.`,
+      },
+    }
+  }
+  // As Terraform numbers it, which is what scripts expect of the name.
+  return flags['detailed-exitcode'] && summary.changing > 0 ? { exitCode: EXIT.usage } : {}
+}
+
+interface Printer {
+  plan(plan: MailboxPlan): string
+  end(summary: PlanSummary): string
+}
+
+async function printerOf(context: Context, form: string | undefined): Promise<Printer> {
+  const { renderMailboxPlan, renderSummary } = await import('../plan/render.ts')
+  if (form?.toLowerCase() === 'powershell') {
+    const { POWERSHELL_HEAD, renderPowerShell } = await import('../plan/render-powershell.ts')
+    context.print(lines(POWERSHELL_HEAD))
+    return {
+      plan: (plan) => lines(renderPowerShell(plan)),
+      end: (summary) => lines(renderSummary(summary).map((line) => `# ${line}`)),
+    }
+  }
+  if (context.format === 'json') {
+    let first = true
+    context.print('{"mailboxes": [')
+    return {
+      plan: (plan) => {
+        const separator = first ? '\n' : ',\n'
+        first = false
+        return `${separator}${printableJson(plan)}`
+      },
+      end: (summary) => `\n], "summary": ${printableJson(summary)}}\n`,
+    }
+  }
+  if (context.format === 'csv') {
+    context.print(formatCsv(['mailbox', 'change', 'what', 'user', 'before', 'after'], []))
+    const { describeDelegateGrant, describeGrant } = await import('../plan/describe-grant.ts')
+    const rowsOf = (mailbox: string, step: MailboxStep) => [
+      ...step.changes.map(({ user, before, after }) => {
+        const describe = (grant: typeof before) =>
+          grant === undefined
+            ? undefined
+            : typeof grant === 'object' && 'levels' in grant
+              ? describeDelegateGrant(grant)
+              : describeGrant(grant)
+        const change = before === undefined ? 'add' : after === undefined ? 'remove' : 'change'
+        const what = step.type === 'folder' ? step.folder : 'delegate'
+        return [mailbox, change, what, describeUser(user), describe(before), describe(after)]
+      }),
+      ...(step.type === 'delegates' && step.delivery
+        ? [[mailbox, 'change', 'meeting requests', undefined, step.delivery.before, step.delivery.after]]
+        : []),
+    ]
+    return {
+      plan: (plan) =>
+        formatCsv(
+          ['mailbox'],
+          plan.steps.flatMap((step) => rowsOf(plan.mailbox, step)),
+        ).replace(/^mailbox\r\n/, ''),
+      end: () => '',
+    }
+  }
+  return {
+    plan: (plan) => {
+      const rendered = renderMailboxPlan(plan)
+      return lines(rendered.map(({ kind, text }) => coloured(kind, text, context.terminal)))
+    },
+    end: (summary) => `\n${lines(renderSummary(summary))}`,
+  }
+}
+
+const COLOURS: Readonly<Partial<Record<LineKind, readonly [number, number]>>> = {
+  mailbox: [1, 22],
+  add: [32, 39],
+  change: [33, 39],
+  remove: [31, 39],
+  blocked: [35, 39],
+  error: [31, 39],
+  note: [2, 22],
+}
+
+function coloured(kind: LineKind, text: string, terminal: Terminal): string {
+  const colour = terminal.color ? COLOURS[kind] : undefined
+  return colour ? `\u001b[${colour[0]}m${text}\u001b[${colour[1]}m` : text
+}
+
+function lines(texts: readonly string[]): string {
+  return texts.map((text) => `${text}\n`).join('')
+}

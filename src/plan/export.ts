@@ -1,0 +1,207 @@
+import { stringify } from 'yaml'
+import type { Backend } from '../backends/backend.ts'
+import { DELEGATE_FOLDERS, type DelegateFolder } from '../model/delegate.ts'
+import { type FolderName, isDelegateFolder } from '../model/folder-name.ts'
+import type { GrantMode } from '../model/grant-mode.ts'
+import { findDelegate, grantOf, type MailboxState, refOf } from '../model/mailbox-state.ts'
+import { DELEGATE_LEVELS, type DelegateLevel } from '../model/permission-level.ts'
+import { describeUser } from '../model/user-ref.ts'
+import type { DesiredDelegate, DesiredFolder, DesiredMailbox, DesiredPermission } from './desired.ts'
+import type { Note, PlanError } from './mailbox-plan.ts'
+import { DEFAULT_CONCURRENCY, mergeStates, planErrorOf } from './plan.ts'
+import { mapOrdered, type Source } from './pool.ts'
+
+/** Which folders' permissions: none, the six of delegates, or every folder of the mailbox. */
+export const FOLDER_SCOPES = ['none', 'standard', 'all'] as const
+export type FolderScope = (typeof FOLDER_SCOPES)[number]
+
+export interface ExportOptions {
+  readonly backend: Backend
+  /** Default true. */
+  readonly delegates?: boolean
+  /** Default `standard`. */
+  readonly folders?: FolderScope
+  readonly concurrency?: number
+}
+
+export interface ExportedMailbox {
+  readonly mailbox: string
+  /** What is there, as a description; absent when it could not be read. */
+  readonly desired?: DesiredMailbox
+  /** What a description cannot say: entries of deleted accounts and the like. */
+  readonly notes: readonly Note[]
+  readonly error?: PlanError
+}
+
+/** Reads what is there into descriptions; planning them finds nothing to do. */
+export function exportMailboxes(
+  mailboxes: Source<string>,
+  mode: GrantMode,
+  options: ExportOptions,
+): AsyncGenerator<ExportedMailbox, void, undefined> {
+  return mapOrdered(mailboxes, options.concurrency ?? DEFAULT_CONCURRENCY, async (mailbox) => {
+    try {
+      const state = await readEverything(options.backend, mailbox, options)
+      return describeState(state, mode, options)
+    } catch (error) {
+      return { mailbox, notes: [], error: planErrorOf(error) }
+    }
+  })
+}
+
+/** A mailbox's delegates and the folders of the scope, in as few reads as the server allows. */
+export async function readEverything(
+  backend: Backend,
+  mailbox: string,
+  options: { readonly delegates?: boolean; readonly folders?: FolderScope },
+): Promise<MailboxState> {
+  const delegates = options.delegates ?? true
+  const scope = options.folders ?? 'standard'
+  if (scope !== 'all' || !backend.listFolders) {
+    // Without the folders a delegate's Custom would be a word without rights.
+    const folders = scope === 'none' && !delegates ? [] : [...DELEGATE_FOLDERS]
+    return backend.read(mailbox, { delegates, folders })
+  }
+  const names: FolderName[] = []
+  for await (const { folder } of backend.listFolders(mailbox)) names.push(folder)
+  let state: MailboxState | undefined
+  for (let at = 0; at === 0 || at < names.length; at += FOLDERS_AT_ONCE) {
+    const part = await backend.read(mailbox, {
+      delegates: delegates && at === 0,
+      folders: names.slice(at, at + FOLDERS_AT_ONCE),
+    })
+    state = state ? mergeStates(state, part) : part
+  }
+  return state as MailboxState
+}
+
+/** A mailbox of a thousand folders must not make one request of a megabyte. */
+const FOLDERS_AT_ONCE = 100
+
+/** Pure part of {@link exportMailboxes}. */
+export function describeState(
+  state: MailboxState,
+  mode: GrantMode,
+  options: { readonly delegates?: boolean; readonly folders?: FolderScope },
+): ExportedMailbox {
+  const notes: Note[] = []
+  const delegates: DesiredDelegate[] = []
+  const custom = new Set<DelegateFolder>()
+  for (const delegate of state.delegates ?? []) {
+    const user = refOf(delegate.user)
+    const name = describeUser(delegate.user)
+    if (!user) {
+      notes.push({ kind: 'orphan', user: name, text: `The delegate ${name} has no address and no SID.` })
+      continue
+    }
+    const levels: Partial<Record<DelegateFolder, DelegateLevel>> = {}
+    for (const folder of DELEGATE_FOLDERS) {
+      const level = delegate.permissions?.[folder] ?? 'None'
+      if (level === 'Custom') custom.add(folder)
+      else if (level !== 'None') levels[folder] = level
+    }
+    const { viewPrivateItems, receiveCopiesOfMeetingMessages } = delegate
+    delegates.push({
+      user,
+      levels,
+      ...(viewPrivateItems ? { viewPrivateItems } : {}),
+      ...(receiveCopiesOfMeetingMessages ? { receiveCopiesOfMeetingMessages } : {}),
+    })
+  }
+  for (const problem of state.delegateProblems ?? [])
+    notes.push({ kind: 'orphan', text: `A delegate cannot be read: ${problem.message} (${problem.code})` })
+  const withFolders = (options.folders ?? 'standard') !== 'none'
+  const folders: DesiredFolder[] = []
+  for (const { folder, permissions } of state.folders) {
+    if (!withFolders && !custom.has(folder as DelegateFolder)) continue
+    const described: DesiredPermission[] = []
+    for (const entry of permissions.entries) {
+      const user = refOf(entry.user)
+      const grant = grantOf(entry)
+      if (!user) {
+        const name = describeUser(entry.user)
+        notes.push({ kind: 'orphan', folder, user: name, text: `${name} cannot be written back.` })
+        continue
+      }
+      // A delegate's level says it already, unless no level does.
+      const isLevel = (DELEGATE_LEVELS as readonly unknown[]).includes(grant)
+      if (isDelegateFolder(folder) && isLevel && findDelegate(state, entry.user)) continue
+      described.push({ user, grant })
+    }
+    for (const name of permissions.unknownEntries)
+      notes.push({ kind: 'orphan', folder, user: name, text: `${name} belongs to a deleted account.` })
+    folders.push({ folder, permissions: described })
+  }
+  const { deliverMeetingRequests } = state
+  const desired: DesiredMailbox = {
+    mailbox: state.mailbox,
+    mode,
+    ...(state.delegates && deliverMeetingRequests ? { deliverMeetingRequests } : {}),
+    ...(state.delegates ? { delegates } : {}),
+    folders,
+  }
+  return { mailbox: state.mailbox, desired, notes }
+}
+
+/** Descriptions as a YAML file, in pieces. */
+export async function* writeGrantsYaml(
+  mailboxes: Source<DesiredMailbox>,
+  mode: GrantMode,
+): AsyncGenerator<string, void, undefined> {
+  yield `version: 1\nmode: ${mode}\nmailboxes:\n`
+  let none = true
+  for await (const mailbox of mailboxes) {
+    none = false
+    yield stringify([plainMailbox(mailbox, mode)], { lineWidth: 0 }).replaceAll(/^(?=.)/gm, '  ')
+  }
+  if (none) yield '  []\n'
+}
+
+/** Descriptions as JSON Lines: the head, then a mailbox on each line. */
+export async function* writeGrantsJsonLines(
+  mailboxes: Source<DesiredMailbox>,
+  mode: GrantMode,
+): AsyncGenerator<string, void, undefined> {
+  yield `${JSON.stringify({ version: 1, mode })}\n`
+  for await (const mailbox of mailboxes) yield `${JSON.stringify(plainMailbox(mailbox, mode))}\n`
+}
+
+/** A description with the fields of the file format. */
+export function plainMailbox(mailbox: DesiredMailbox, mode: GrantMode): Record<string, unknown> {
+  const when = ({ expires, absent }: { readonly expires?: string; readonly absent?: boolean }) => ({
+    ...(expires === undefined ? {} : { expires }),
+    ...(absent ? { absent } : {}),
+  })
+  return {
+    mailbox: mailbox.mailbox,
+    ...(mailbox.mode === mode ? {} : { mode: mailbox.mode }),
+    ...(mailbox.deliverMeetingRequests ? { deliverMeetingRequests: mailbox.deliverMeetingRequests } : {}),
+    ...(mailbox.delegates
+      ? {
+          delegates: mailbox.delegates.map((delegate) => ({
+            user: describeUser(delegate.user),
+            ...delegate.levels,
+            ...(delegate.viewPrivateItems === undefined ? {} : { privateItems: delegate.viewPrivateItems }),
+            ...(delegate.receiveCopiesOfMeetingMessages === undefined
+              ? {}
+              : { meetingCopies: delegate.receiveCopiesOfMeetingMessages }),
+            ...when(delegate),
+          })),
+        }
+      : {}),
+    ...(mailbox.folders.length > 0
+      ? {
+          folders: mailbox.folders.map(({ folder, permissions }) => ({
+            folder,
+            permissions: permissions.map((permission) => ({
+              user: describeUser(permission.user),
+              ...(typeof permission.grant === 'string'
+                ? { level: permission.grant }
+                : { rights: permission.grant }),
+              ...when(permission),
+            })),
+          })),
+        }
+      : {}),
+  }
+}

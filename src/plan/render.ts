@@ -1,0 +1,134 @@
+import { DELEGATE_FOLDERS } from '../model/delegate.ts'
+import type { DelegateGrantChange, MailboxStep } from '../model/mailbox-step.ts'
+import { describeUser } from '../model/user-ref.ts'
+import { describeDelegateGrant, describeGrant } from './describe-grant.ts'
+import type { MailboxPlan } from './mailbox-plan.ts'
+import type { PlanSummary } from './plan-summary.ts'
+
+/** What a line is about, for whoever colours it. */
+export type LineKind = 'mailbox' | 'add' | 'change' | 'remove' | 'blocked' | 'note' | 'error' | 'plain'
+
+export interface RenderedLine {
+  readonly kind: LineKind
+  readonly text: string
+}
+
+export interface RenderOptions {
+  /** What is there without being described, and orphans. Default true. */
+  readonly notes?: boolean
+}
+
+/** A mailbox's plan as a person reads it; nothing for one without anything to say. */
+export function renderMailboxPlan(plan: MailboxPlan, options: RenderOptions = {}): RenderedLine[] {
+  const lines: RenderedLine[] = []
+  const line = (kind: LineKind, text: string) => lines.push({ kind, text: printable(text) })
+  for (const step of plan.steps) for (const { kind, text } of stepLines(step)) line(kind, `  ${text}`)
+  for (const { folder, user, reason } of plan.blocked)
+    line(
+      'blocked',
+      `  ! ${[folder, user].filter((part) => part !== undefined).join(' ')}: not possible. ${reason}`,
+    )
+  if (plan.error) line('error', `  ! ${plan.error.message} (${plan.error.code})`)
+  for (const { folder, text } of (options.notes ?? true) ? plan.notes : [])
+    line('note', `  · ${folder === undefined ? '' : `${folder}: `}${text}`)
+  return lines.length === 0 ? [] : [{ kind: 'mailbox', text: printable(plan.mailbox) }, ...lines]
+}
+
+function* stepLines(step: MailboxStep): Generator<RenderedLine> {
+  if (step.type === 'folder') {
+    for (const { user, before, after } of step.changes) {
+      const who = `${step.folder}: ${describeUser(user)}`
+      if (before === undefined) yield { kind: 'add', text: `+ ${who} ${describeGrant(after)}` }
+      else if (after === undefined) yield { kind: 'remove', text: `- ${who} (had ${describeGrant(before)})` }
+      else yield { kind: 'change', text: `~ ${who} ${describeGrant(before)} -> ${describeGrant(after)}` }
+    }
+    for (const name of step.drops ?? [])
+      yield { kind: 'remove', text: `- ${step.folder}: ${name} (cannot be written back; lost for good)` }
+    return
+  }
+  for (const change of step.changes) {
+    const who = `delegate ${describeUser(change.user)}`
+    const { before, after } = change
+    if (!before && after) yield { kind: 'add', text: `+ ${who}: ${describeDelegateGrant(after)}` }
+    else if (!after && before)
+      yield { kind: 'remove', text: `- ${who} (had ${describeDelegateGrant(before)})` }
+    else yield { kind: 'change', text: `~ ${who}: ${differences(change).join(', ')}` }
+  }
+  if (step.delivery) {
+    const { before, after } = step.delivery
+    yield { kind: 'change', text: `~ meeting requests: ${before ?? 'unknown'} -> ${after}` }
+  }
+}
+
+function differences({ before, after }: DelegateGrantChange): string[] {
+  const parts = DELEGATE_FOLDERS.flatMap((folder) => {
+    const level = after?.levels[folder]
+    return level === undefined
+      ? []
+      : [`${folder} ${describeGrant(before?.levels[folder])} -> ${describeGrant(level)}`]
+  })
+  const flag = (name: string, from: boolean | undefined, to: boolean | undefined) => {
+    if (to !== undefined) parts.push(`${name} ${yesNo(from)} -> ${yesNo(to)}`)
+  }
+  flag('private items', before?.viewPrivateItems, after?.viewPrivateItems)
+  flag('meeting copies', before?.receiveCopiesOfMeetingMessages, after?.receiveCopiesOfMeetingMessages)
+  return parts
+}
+
+function yesNo(value: boolean | undefined): string {
+  return value === undefined ? 'unknown' : value ? 'yes' : 'no'
+}
+
+/** The end of a plan: what it comes to, with a bar for each kind of change where there are many. */
+export function renderSummary(summary: PlanSummary): string[] {
+  const rows = (
+    [
+      ['+ delegates', summary.delegatesAdded],
+      ['~ delegates', summary.delegatesChanged],
+      ['- delegates', summary.delegatesRemoved],
+      ['+ folder entries', summary.entriesAdded],
+      ['~ folder entries', summary.entriesChanged],
+      ['- folder entries', summary.entriesRemoved],
+      ['- orphans dropped', summary.orphansDropped],
+      ['~ meeting requests', summary.deliveriesChanged],
+    ] as const
+  ).filter(([, count]) => count > 0)
+  const largest = Math.max(...rows.map(([, count]) => count))
+  const width = String(largest).length
+  const bars = rows.map(([name, count]) => {
+    const bar = largest >= 10 ? ` ${'█'.repeat(Math.max(1, Math.round((count / largest) * 30)))}` : ''
+    return `  ${name.padEnd(18)} ${String(count).padStart(width)}${bar}`
+  })
+  const heading =
+    summary.changing === 0
+      ? `Nothing to do in ${plural(summary.mailboxes, 'mailbox', 'mailboxes')}.`
+      : `${plural(summary.changing, 'mailbox', 'mailboxes')} of ${summary.mailboxes} would change.`
+  const rest = [
+    ...(summary.unreadable > 0
+      ? [`${plural(summary.unreadable, 'mailbox', 'mailboxes')} could not be read.`]
+      : []),
+    ...(summary.blocked > 0
+      ? [`${plural(summary.blocked, 'wish is', 'wishes are')} not possible; the reasons stand above.`]
+      : []),
+    ...(summary.unmanaged > 0
+      ? [`${plural(summary.unmanaged, 'entry is', 'entries are')} there without being described, and stay.`]
+      : []),
+    ...(summary.orphans > 0
+      ? [
+          `${plural(summary.orphans, 'entry belongs', 'entries belong')} to deleted accounts or cannot be written back.`,
+        ]
+      : []),
+  ]
+  return [heading, ...bars, ...rest]
+}
+
+export function plural(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`
+}
+
+/**
+ * Text from servers and files may hold characters that drive a terminal or turn the reading direction around.
+ */
+export function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu, '\uFFFD')
+}

@@ -1,0 +1,88 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { DEFAULT_PASSWORD, type Simulator, startSimulator } from '../../../src/simulator/index.ts'
+import { graphToken, runCli, signedIn } from '../run-cli.ts'
+
+let exchange: Simulator
+beforeAll(async () => {
+  exchange = await startSimulator()
+})
+afterAll(() => exchange.close())
+let home = ''
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'ews-delegates-'))
+})
+afterEach(() => rm(home, { recursive: true }))
+
+const run = (line: string, env: Record<string, string> = {}, options: object = {}) =>
+  runCli(line.split(' '), { env: { HOME: home, ...env }, ...options })
+
+describe('doctor', () => {
+  test('tells each step with its finding and what to do next', async () => {
+    const { code, stdout } = await run('doctor AllanD@contoso.com', {
+      ...signedIn(exchange, 'AllanD@contoso.com'),
+      GRAPH_URL: exchange.graph,
+      GRAPH_TOKEN: await graphToken(exchange, 'AllanD@contoso.com', 'Mail.ReadWrite Mail.Send.Shared'),
+    })
+    expect(code).toBe(0)
+    expect(stdout).toContain('ok    Whether we get in: AllanD@contoso.com is let in')
+    expect(stdout).toContain('ok    Whether we may read delegates: Yes')
+    expect(stdout).toContain('ok    Whether Graph answers for the mailbox: Yes')
+    expect(stdout).toMatch(
+      /warn {2}Whether we may impersonate: No: .*\n.*\n {6}> New-ManagementRoleAssignment/,
+    )
+  })
+
+  test('gives monitoring JSON with a verdict', async () => {
+    const good = await run('doctor AllanD@contoso.com -o json', signedIn(exchange, 'AllanD@contoso.com'))
+    expect(good.code).toBe(0)
+    expect(good.json()).toMatchObject({ ok: true })
+    const bad = await run('doctor AllanD@contoso.com -o json', {
+      ...signedIn(exchange, 'AllanD@contoso.com'),
+      EWS_PASSWORD: 'wrong-password',
+    })
+    expect(bad.code).toBe(5)
+    expect(bad.json()).toMatchObject({ ok: false })
+    expect(bad.error()).toMatchObject({ message: expect.stringContaining('sign-in') })
+    const csv = await run('doctor -o csv', { EWS_URL: exchange.ews })
+    expect(csv.stdout).toMatch(/^step,status,finding,reason,next\r?\n/)
+  })
+
+  test('what one account may not do is a part that failed', async () => {
+    const patti = await run('doctor AllanD@contoso.com', signedIn(exchange, 'PattiF@contoso.com'))
+    expect(patti.code).toBe(4)
+    expect(patti.stdout).toContain('FAIL  Whether we may read delegates: No')
+  })
+
+  test('takes server and sign-in from a profile', async () => {
+    await run(`profile add here --url ${exchange.ews} --auth basic --user AllanD@contoso.com`)
+    const { code, stdout } = await run('doctor --profile here AllanD@contoso.com', {
+      EWS_PASSWORD: DEFAULT_PASSWORD,
+    })
+    expect(code).toBe(0)
+    expect(stdout).toContain('AllanD@contoso.com is let in')
+  })
+
+  test('needs a server or a mailbox', async () => {
+    expect(await run('doctor')).toMatchObject({ code: 2, stderr: expect.stringContaining('--url') })
+  })
+
+  test('a profile, a method or a file that is not there is a mistake of the command line', async () => {
+    expect(await run('doctor --profile nowhere x@contoso.com')).toMatchObject({ code: 2 })
+    expect(await run('doctor --auth magic x@contoso.com')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('kerberos'),
+    })
+    expect(await run(`doctor --url ${exchange.ews} --ca missing.pem`)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('does not exist'),
+    })
+  })
+
+  test('--insecure warns each time', async () => {
+    const { stderr } = await run('doctor --insecure', { EWS_URL: exchange.ews })
+    expect(stderr).toContain('the server’s certificate is not checked')
+  })
+})

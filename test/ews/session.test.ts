@@ -1,0 +1,230 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import { afterEach, describe, expect, test } from 'vitest'
+import type { Authenticator } from '../../src/auth/authenticator.ts'
+import { basic } from '../../src/auth/basic.ts'
+import { bearer } from '../../src/auth/bearer.ts'
+import { ConnectionError, type EwsDelegatesError, InvalidInputError } from '../../src/errors.ts'
+import { EwsClient, type EwsClientOptions } from '../../src/ews/client.ts'
+import { patient } from '../../src/http/retry-policy.ts'
+import { Traffic } from '../../src/http/traffic.ts'
+import type { HttpRequest, Transport } from '../../src/http/transport.ts'
+import { readFixture } from '../helpers/fixtures.ts'
+import { manualClock } from '../helpers/manual-clock.ts'
+
+const owner = 'allan@contoso.com'
+const url = 'https://mail.contoso.com/EWS/Exchange.asmx'
+const delegates = readFixture('get-delegate/response.xml')
+const auth = basic({ user: 'admin', password: 'Pa55-w0rd-x' })
+
+type Answer = { status?: number; body?: string; setCookie?: string[]; headers?: Record<string, string> }
+
+function setup(answers: Answer[], options: Partial<EwsClientOptions> = {}) {
+  const sent: HttpRequest[] = []
+  const transport: Transport = async (request) => {
+    sent.push(request)
+    const { status = 200, body = delegates, setCookie = [], headers = {} } = answers.shift() ?? {}
+    return { status, statusText: '', headers, setCookie, body }
+  }
+  const traffic = new Traffic({ clock: manualClock(), random: () => 1 })
+  return { client: new EwsClient({ url, auth, transport, traffic, ...options }), sent }
+}
+
+async function caught(promise: Promise<unknown>): Promise<EwsDelegatesError> {
+  return promise.then(
+    () => {
+      throw new Error('nothing was thrown')
+    },
+    (error) => error as EwsDelegatesError,
+  )
+}
+
+describe('cookies', () => {
+  const cookie = (value: string) => ({
+    setCookie: [`X-BackEndOverrideCookie=${value}; path=/; secure; HttpOnly`],
+  })
+
+  test('are kept per mailbox, and go back to where they came from', async () => {
+    const { client, sent } = setup([cookie('EX01~1'), cookie('EX02~2')])
+    await client.getDelegates(owner)
+    await client.getDelegates('megan@contoso.com')
+    await client.getDelegates(owner)
+    await client.getDelegates('MEGAN@contoso.com')
+    expect(sent.map(({ headers }) => headers.cookie)).toEqual([
+      undefined,
+      undefined,
+      'X-BackEndOverrideCookie=EX01~1',
+      'X-BackEndOverrideCookie=EX02~2',
+    ])
+  })
+
+  test('are kept when the answer is a refusal', async () => {
+    const { client, sent } = setup([
+      { status: 500, body: readFixture('faults/server-busy.xml'), ...cookie('a') },
+    ])
+    await caught(client.getDelegates(owner))
+    await client.getDelegates(owner)
+    expect(sent[1]?.headers.cookie).toBe('X-BackEndOverrideCookie=a')
+  })
+
+  test('are in no trace', async () => {
+    const shown: string[] = []
+    const { client } = setup(
+      [cookie('EX01~1943310282'), { headers: { 'x-echo': 'your cookie is EX01~1943310282' } }],
+      {
+        trace: ({ text }) => shown.push(text),
+      },
+    )
+    await client.getDelegates(owner)
+    await client.getDelegates(owner)
+    expect(shown.join('\n')).not.toContain('1943310282')
+    expect(shown.join('\n')).toContain('cookie: [redacted]')
+  })
+
+  test('of a session that has ended are forgotten, and the call is made without', async () => {
+    const { client, sent } = setup([cookie('old'), { status: 440, body: '<html>Login timeout</html>' }], {
+      retry: patient(),
+    })
+    await client.getDelegates(owner)
+    await client.getDelegates(owner)
+    expect(sent.map(({ headers }) => headers.cookie)).toEqual([
+      undefined,
+      'X-BackEndOverrideCookie=old',
+      undefined,
+    ])
+  })
+})
+
+describe('signing in', () => {
+  test('an authenticator that brings its own transport is sent with it', async () => {
+    let used = 0
+    const own: Authenticator = {
+      ...auth,
+      transport: async () => {
+        used++
+        return { status: 200, statusText: '', headers: {}, body: delegates }
+      },
+    }
+    await new EwsClient({ url, auth: own }).getDelegates(owner)
+    const { client, sent } = setup([], { auth: own })
+    await client.getDelegates(owner)
+    expect([used, sent.length]).toEqual([1, 1])
+  })
+
+  test('an application that signs in as itself must impersonate, which is said before anything is sent', () => {
+    const app: Authenticator = { ...bearer('token'), appOnly: true }
+    expect(() => setup([], { auth: app })).toThrow(InvalidInputError)
+    expect(() => setup([], { auth: app, impersonate: owner })).not.toThrow()
+  })
+
+  test('a token that cannot be had leaves no doubt about the call', async () => {
+    const failing = bearer(() => {
+      throw new ConnectionError('ERR_TIMEOUT', 'The token endpoint does not answer.', {
+        mayHaveHappened: true,
+      })
+    })
+    const { client, sent } = setup([], { auth: failing })
+    const error = await caught(client.removeDelegates(owner, ['adele@contoso.com']))
+    expect(error).toMatchObject({ code: 'ERR_TIMEOUT', mayHaveHappened: false })
+    expect(sent).toEqual([])
+  })
+})
+
+describe('secrets', () => {
+  test('that a server echoes are in no error', async () => {
+    const token = 'opaque-token-0123456789'
+    const fault = readFixture('faults/schema-validation.xml').replace(
+      /<faultstring([^>]*)>[^<]*/,
+      `<faultstring$1>You sent Bearer ${token}, that is ${token}`,
+    )
+    const body = fault.replace(/<e:Message[^>]*>[^<]*<\/e:Message>/, '')
+    const { client } = setup([{ status: 500, body }], { auth: bearer(token) })
+    const error = await caught(client.getDelegates(owner))
+    expect(error.message).toContain('[redacted]')
+    expect(`${error.message} ${error.hint} ${error.stack}`).not.toContain(token)
+  })
+
+  test('of a web page’s title neither', async () => {
+    const { client } = setup([{ body: '<html><title>Hello admin:Pa55-w0rd-x</title></html>' }])
+    expect((await caught(client.getDelegates(owner))).message).not.toContain('Pa55')
+  })
+})
+
+describe('over a real connection', () => {
+  const servers: Server[] = []
+  afterEach(() => {
+    for (const server of servers.splice(0)) {
+      server.closeAllConnections()
+      server.close()
+    }
+  })
+  async function serve(listener: RequestListener): Promise<string> {
+    const server = createServer(listener)
+    servers.push(server)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/EWS/Exchange.asmx`
+  }
+
+  test('gzip is asked for and undone, and an answer cut off in it leaves a write in doubt', async () => {
+    let answers = 0
+    const address = await serve((request, response) => {
+      expect(request.headers['accept-encoding']).toContain('gzip')
+      request.resume()
+      const packed = gzipSync(delegates)
+      response.writeHead(200, { 'content-type': 'text/xml', 'content-encoding': 'gzip' })
+      response.end(answers++ === 0 ? packed : packed.subarray(0, packed.length / 2))
+    })
+    const client = new EwsClient({ url: address, auth })
+    expect((await client.getDelegates(owner)).delegates.length).toBeGreaterThan(0)
+    expect(await caught(client.removeDelegates(owner, ['adele@contoso.com']))).toMatchObject({
+      mayHaveHappened: true,
+    })
+  })
+
+  test('several cookies go back as one header', async () => {
+    const seen: (string | undefined)[] = []
+    const address = await serve((request, response) => {
+      seen.push(request.headers.cookie)
+      request.resume()
+      response.writeHead(200, {
+        'set-cookie': ['exchangecookie=1; path=/; expires=Fri, 01 Jan 2100 00:00:00 GMT', 'lb=2'],
+      })
+      response.end(delegates)
+    })
+    const client = new EwsClient({ url: address, auth })
+    await client.getDelegates(owner)
+    await client.getDelegates(owner)
+    expect(seen).toEqual([undefined, 'exchangecookie=1; lb=2'])
+  })
+
+  test('an answer in chunks that breaks off is repeated when it was to a read', async () => {
+    let answers = 0
+    const address = await serve((request, response) => {
+      request.resume()
+      response.writeHead(200, { 'content-type': 'text/xml' })
+      if (answers++ > 0) return void response.end(delegates)
+      response.write(delegates.slice(0, 900))
+      setTimeout(() => response.destroy(), 20)
+    })
+    const traffic = new Traffic({ clock: manualClock() })
+    const client = new EwsClient({ url: address, auth, traffic, retry: patient() })
+    expect((await client.getDelegates(owner)).delegates.length).toBeGreaterThan(0)
+    expect(answers).toBe(2)
+  })
+
+  test('a redirect to another host gets no request, so no credentials', async () => {
+    const elsewhere: string[] = []
+    const other = await serve((request, response) => {
+      elsewhere.push(request.headers.authorization ?? '')
+      response.end()
+    })
+    const address = await serve((request, response) => {
+      request.resume()
+      response.writeHead(302, { location: other }).end()
+    })
+    const error = await caught(new EwsClient({ url: address, auth }).getDelegates(owner))
+    expect(error).toMatchObject({ code: 'ERR_INVALID_RESPONSE' })
+    expect(elsewhere).toEqual([])
+  })
+})
