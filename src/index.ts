@@ -53,7 +53,7 @@ export {
   type SendItemsOptions,
   type UpdateItemsOptions,
 } from './ews/items.ts'
-export type { Operation, Outcome, Refusal } from './ews/operation.ts'
+export type { Caller, Finding, Operation, Outcome, Refusal, Settle } from './ews/operation.ts'
 export type { CreatedFolder } from './ews/operations/create-folder.ts'
 export type { CreatedItem } from './ews/operations/create-item.ts'
 export type { DeletedFolder } from './ews/operations/delete-folder.ts'
@@ -82,6 +82,7 @@ export {
 export type { ResolveNamesOutput } from './ews/operations/resolve-names.ts'
 export type { SentItem } from './ews/operations/send-item.ts'
 export type { UpdatedItem } from './ews/operations/update-item.ts'
+export type { Notice } from './ews/perform.ts'
 export { EXCHANGE_VERSIONS, type ExchangeVersion, type ServerVersion } from './ews/versions.ts'
 export type { AttachmentInput } from './graph/attachment.ts'
 export type { BatchOutcome, BatchRequest } from './graph/batch.ts'
@@ -109,7 +110,16 @@ export {
 export { needsDraft, prepareSendMail, type SendMailInput, type SendMimeInput } from './graph/send-mail.ts'
 export type { Clock } from './http/clock.ts'
 // Transport
+export { type ConnectionSettings, connectTransport } from './http/connect-transport.ts'
 export { fetchTransport } from './http/fetch-transport.ts'
+export { type HarEntry, type HarWriter, harEntry, harWriter } from './http/har.ts'
+export { proxyFromEnvironment } from './http/proxy.ts'
+export { type Exchange, recorded } from './http/record.ts'
+export { redactText } from './http/redact.ts'
+// A busy or broken server
+export { failFast, type PatientOptions, patient, type RetryPolicy } from './http/retry-policy.ts'
+export type { ClientCertificate } from './http/tls-settings.ts'
+export { Traffic, type TrafficOptions } from './http/traffic.ts'
 export type { HttpRequest, HttpResponse, Trace, TraceEntry, Transport } from './http/transport.ts'
 export { CLOUDS, type Cloud, type CloudName, parseCloud } from './model/clouds.ts'
 export type { DateTimeInput } from './model/date-time.ts'
@@ -242,11 +252,11 @@ export {
 } from './plan/apply.ts'
 export {
   type AccessPath,
+  type AuditFinding,
+  type AuditFindingKind,
   type AuditOptions,
   accessOf,
   audit,
-  type Finding,
-  type FindingKind,
   type MailboxAudit,
 } from './plan/audit.ts'
 export type { DesiredDelegate, DesiredFolder, DesiredMailbox, DesiredPermission } from './plan/desired.ts'

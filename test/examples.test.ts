@@ -55,11 +55,21 @@ test('prove-grant grants, proves, revokes and proves that', async () => {
   ])
 })
 
+test('apply-grants shows, does and puts back', async () => {
+  expect(await run('apply-grants', 'admin@contoso.com')).toEqual([
+    'PattiF@contoso.com',
+    '  + delegate AlexW@contoso.com: calendar Editor, inbox Reviewer',
+    'PattiF@contoso.com: changed',
+    'PattiF@contoso.com: put back, changed',
+  ])
+})
+
 test('every example is run, here or by the test of the README', () => {
   const names = readdirSync(join(import.meta.dirname, '..', 'examples')).filter((name) =>
     name.endsWith('.ts'),
   )
   expect(names.sort()).toEqual([
+    'apply-grants.ts',
     'grant-delegate.ts',
     'in-ten-lines.ts',
     'prove-grant.ts',

@@ -1,4 +1,4 @@
-import type { AccessPath, Finding } from '../plan/audit.ts'
+import type { AccessPath, AuditFinding } from '../plan/audit.ts'
 import { describeGrant } from '../plan/describe-grant.ts'
 import type { Report } from './output.ts'
 import { type Cell, formatTable, type Terminal } from './table.ts'
@@ -25,7 +25,10 @@ export function accessTableOf(access: readonly AccessPath[], terminal: Terminal)
 }
 
 /** Ways and findings as rows of one table: the last columns belong to findings. */
-export function accessRows(access: readonly AccessPath[], findings: readonly Finding[] = []): Report['csv'] {
+export function accessRows(
+  access: readonly AccessPath[],
+  findings: readonly AuditFinding[] = [],
+): Report['csv'] {
   return {
     columns: ['mailbox', 'user', 'path', 'folder', 'level', 'finding', 'severity', 'text'],
     rows: [

@@ -90,14 +90,14 @@ export interface CommandDeclaration<F extends Flags, O extends readonly Operand[
   readonly flags: F
   /** Each a command line after `ews-delegates`, and what it does. */
   readonly examples: readonly (readonly [string, string])[]
-  /** For a command that changes something: the command line that shows how things stand now. */
-  readonly stateCommand?: (given: Arguments<F, O>) => readonly string[]
+  /** For a command that changes something: the command line that shows how things stand now, where there is one. */
+  readonly stateCommand?: (given: Arguments<F, O>) => readonly string[] | undefined
   readonly run: (context: Context, given: Arguments<F, O>) => Promise<CommandResult>
 }
 
 /** A declaration whose own types have been checked and are no longer needed. */
 export type Command = Omit<CommandDeclaration<Flags, readonly Operand[]>, 'run' | 'stateCommand'> & {
-  readonly stateCommand?: (given: AnyArguments) => readonly string[]
+  readonly stateCommand?: (given: AnyArguments) => readonly string[] | undefined
   readonly run: (context: Context, given: AnyArguments) => Promise<CommandResult>
 }
 /** The commands, and what the first words of two-word commands are about. */

@@ -39,6 +39,11 @@ export const DELEGATE_FLAGS = {
 
 export type DelegateFlagValues = FlagValues<typeof DELEGATE_FLAGS>
 
+/** Tells mistakes in the levels before anybody signs in to look names up. */
+export function checkDelegateFlags(flags: DelegateFlagValues): void {
+  delegateInputs([], flags)
+}
+
 /** One input per delegate, all with the same levels and flags. */
 export function delegateInputs(users: readonly string[], flags: DelegateFlagValues): DelegateInput[] {
   const permissions: DelegateLevels = Object.fromEntries(

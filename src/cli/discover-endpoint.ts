@@ -24,8 +24,6 @@ export async function discoverEndpoint(
   flags: DiscoverEndpointFlags,
 ): Promise<DiscoveryResult> {
   const { io } = context
-  // Whoever gave no credentials is not asked for any: the JSON service takes none.
-  const isGiven = connection.method !== undefined
   const domain = `https://${address.slice(address.lastIndexOf('@') + 1)}`
   const transport = URL.canParse(domain) ? connection.transport(domain) : undefined
   const { trace, timeoutMs } = context.connection({
@@ -34,7 +32,7 @@ export async function discoverEndpoint(
     'allow-plain-http': flags['allow-plain-http'],
   })
   return discover(address, {
-    ...(isGiven && URL.canParse(domain) ? { auth: await connection.ewsAuth(domain) } : {}),
+    auth: URL.canParse(domain) ? await connection.discoveryAuth(domain) : undefined,
     ...(transport ? { transport } : {}),
     ...(flags.refresh ? {} : discoveryCache(io.env)),
     allowRedirect: async (target) => {
@@ -47,6 +45,7 @@ export async function discoverEndpoint(
       )
       return /^\s*y(?:es)?\s*$/i.test(answer)
     },
+    ...(io.resolveSrv ? { resolveSrv: io.resolveSrv } : {}),
     timeoutMs,
     userAgent: `ews-delegates/${version()}`,
     trace,

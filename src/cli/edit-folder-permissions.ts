@@ -6,6 +6,7 @@ import type { CommandResult, Flags, FlagValues } from './command.ts'
 import type { Context } from './context.ts'
 import { dryRun } from './dry-run.ts'
 import { DRY_RUN_FLAG, type EwsFlagValues } from './flags.ts'
+import type { EwsSignIn } from './people.ts'
 import { changeJson, changesText, levelText, permissionSetJson } from './permission-reports.ts'
 import { userText } from './user-text.ts'
 
@@ -21,11 +22,12 @@ export const PERMISSION_WRITE_FLAGS = {
 /** Edits one folder's permission list, or shows what the edit would do. */
 export async function editFolderPermissions(
   context: Context,
+  signIn: EwsSignIn,
   flags: EwsFlagValues & FlagValues<typeof PERMISSION_WRITE_FLAGS>,
   target: FolderTarget,
   edit: PermissionEdit,
 ): Promise<CommandResult> {
-  const ews = await context.ews(flags)
+  const ews = await signIn()
   const options = { dropUnwritable: flags['drop-unwritable'] ?? false }
   try {
     // A removal is looked at first: an entry that is not there is a mistake, not something done.

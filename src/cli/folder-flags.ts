@@ -142,9 +142,7 @@ export function describeChoice(choice: FolderChoice): string {
 
 /** The flags that name the folder again, for a command line that a person is told to type. */
 export function choiceWords(choice: FolderChoice): readonly string[] {
-  return 'id' in choice
-    ? ['--folder-id', choice.id]
-    : ['--mailbox', choice.owner, '--folder', choice.name]
+  return 'id' in choice ? ['--folder-id', choice.id] : ['--mailbox', choice.owner, '--folder', choice.name]
 }
 
 async function walk(

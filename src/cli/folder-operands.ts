@@ -8,13 +8,15 @@ import {
   parseDistinguishedFolder,
 } from '../model/folder-target.ts'
 import type { Flags, Operand } from './command.ts'
+import type { Context } from './context.ts'
 import { parseNamed } from './named.ts'
+import { addressOf, type EwsSignIn, OWNER_WORD } from './people.ts'
 
 /** How a command is told which folder is meant: `OWNER FOLDER` (explicit access) or `--folder-id ID` (implicit). */
 export const FOLDER_OPERANDS = [
   {
     name: 'OWNER',
-    description: 'primary SMTP address of the mailbox',
+    description: OWNER_WORD,
     optional: true,
   },
   {
@@ -47,20 +49,23 @@ export function expectFolder(
   return words > after.length ? ['OWNER', ...after] : after
 }
 
-/** @throws InvalidInputError */
-export function folderTarget(
+/**
+ * The folder of the calls; an owner who is given by name is looked up, and nobody signs in for an address.
+ * @throws InvalidInputError
+ */
+export async function folderTarget(
+  context: Context,
+  ews: EwsSignIn,
   operands: { readonly OWNER: string | undefined; readonly FOLDER: string | undefined },
   flags: { readonly 'folder-id': string | undefined },
-): FolderTarget {
+): Promise<FolderTarget> {
   const id = flags['folder-id']
   if (id !== undefined) return folderById(id)
   if (operands.OWNER === undefined || operands.FOLDER === undefined) {
     throw new InvalidInputError('No folder is named.', { hint: 'Give OWNER and FOLDER, or --folder-id ID.' })
   }
-  return explicitFolder(
-    parseNamed(operands.FOLDER, DISTINGUISHED_FOLDERS, parseDistinguishedFolder),
-    operands.OWNER,
-  )
+  const folder = parseNamed(operands.FOLDER, DISTINGUISHED_FOLDERS, parseDistinguishedFolder)
+  return explicitFolder(folder, await addressOf(context, ews, operands.OWNER))
 }
 
 /** The words that name the folder again, for a command line that a person is told to type. */

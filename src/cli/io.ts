@@ -13,4 +13,6 @@ export interface Io {
   readonly signal: AbortSignal
   /** Default: the system's. */
   readonly clock?: Clock
+  /** Looks up SRV records. Default: the system's name service. */
+  readonly resolveSrv?: (name: string) => Promise<readonly { name: string; port: number }[]>
 }

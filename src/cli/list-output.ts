@@ -1,7 +1,8 @@
 import type { Writable } from 'node:stream'
+import type { Flags } from './command.ts'
 import type { Context } from './context.ts'
 import { formatCsvRow } from './csv.ts'
-import { printableJson } from './printable.ts'
+import { printable, printableJson } from './printable.ts'
 import { type Cell, isTooWide, tableWriter } from './table.ts'
 
 /** A list in the three forms it can be asked for, entry by entry. */
@@ -13,6 +14,8 @@ export interface ListLayout<Entry> {
     readonly empty: string
     /** What stands in the last column is for copying, and is left out where the terminal is too narrow for it. */
     readonly lastIfItFits?: string
+    /** Plain lines in place of a table. */
+    readonly line?: (entry: Entry) => string
   }
   readonly json: (entry: Entry) => unknown
   readonly csv: { readonly columns: readonly string[]; readonly row: (entry: Entry) => readonly Cell[] }
@@ -45,14 +48,18 @@ export async function printList<Entry>(
   }
 }
 
-/** Prints texts a line each, as plain lists for other programs. */
-export async function printLines(context: Context, lines: AsyncIterable<string>): Promise<number> {
-  let count = 0
-  for await (const line of lines) {
-    await writeOut(context.io.stdout, `${line}\n`, context.io.signal)
-    count++
+/** On every list of things with ids. */
+export const IDS_FLAG = {
+  ids: { type: 'switch', description: 'print the ids alone, one a line' },
+} as const satisfies Flags
+
+/** The ids of the entries and nothing else, for `--ids`. */
+export function idsOnly<Entry>(layout: ListLayout<Entry>, idOf: (entry: Entry) => string): ListLayout<Entry> {
+  return {
+    text: { ...layout.text, line: idOf },
+    json: idOf,
+    csv: { columns: ['id'], row: (entry) => [idOf(entry)] },
   }
-  return count
 }
 
 type Write = (text: string) => Promise<void>
@@ -86,6 +93,13 @@ async function printText<Entry>(
 ) {
   const { terminal } = context
   let count = 0
+  if (text.line) {
+    for await (const entry of entries) {
+      await write(`${printable(text.line(entry))}\n`)
+      count++
+    }
+    return count
+  }
   let table: ((rows: readonly (readonly Cell[])[]) => string) | undefined
   let left: string | undefined
   let rows: (readonly Cell[])[] = []

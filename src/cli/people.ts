@@ -3,6 +3,10 @@ import { DISTINGUISHED_USERS } from '../model/user-ref.ts'
 import type { Context } from './context.ts'
 import type { EwsFlagValues } from './flags.ts'
 
+/** For help: what may stand for the owner of a mailbox, and for a delegate. */
+export const OWNER_WORD = 'primary SMTP address of the mailbox; a name or alias is looked up'
+export const DELEGATE_WORD = 'primary SMTP address or SID; a name or alias is looked up'
+
 /** Signs in when it is first called, and once: nobody types a password twice. */
 export type EwsSignIn = () => Promise<EwsClient>
 

@@ -28,18 +28,21 @@ export async function showResults(
   const progress = new Progress(context, total)
   let before = 0
   const printer = printerOf(context)
-  for await (const result of results) {
-    if (result.before) before++
-    else counts[result.status]++
+  try {
+    for await (const result of results) {
+      if (result.before) before++
+      else counts[result.status]++
+      progress.clear()
+      const text = printer.result(result)
+      if (text) context.print(text)
+      progress.step()
+    }
+    if (!context.io.signal.aborted)
+      await journal.append({ type: 'finish', at: new Date().toISOString() }, { sync: true })
+  } finally {
     progress.clear()
-    const text = printer.result(result)
-    if (text) context.print(text)
-    progress.step()
+    await journal.close()
   }
-  progress.clear()
-  if (!context.io.signal.aborted)
-    await journal.append({ type: 'finish', at: new Date().toISOString() }, { sync: true })
-  await journal.close()
   const words = MAILBOX_STATUSES.filter((status) => counts[status] > 0).map(
     (status) => `${counts[status]} ${status}`,
   )

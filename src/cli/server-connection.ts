@@ -36,6 +36,7 @@ export class ServerConnection {
   readonly #flags: Flags
   readonly #loaded: Loaded
   #microsoft: MicrosoftSignIn | undefined
+  #typed: Promise<string> | undefined
 
   private constructor(
     context: Context,
@@ -185,6 +186,20 @@ export class ServerConnection {
     }
   }
 
+  /**
+   * Who signs in to whatever hosts discovery finds. Whoever gave no credentials is not asked for any: the JSON
+   * service takes none.
+   */
+  async discoveryAuth(domain: string): Promise<Authenticator | ((host: URL) => Authenticator) | undefined> {
+    if (this.method === undefined) return undefined
+    if (this.method === 'kerberos') {
+      const { kerberos } = await import('../auth/kerberos.ts')
+      return ({ hostname }) => kerberos({ host: hostname })
+    }
+    // Discovery itself sees to it that tokens go to Exchange Online alone.
+    return this.isMicrosoft ? (await this.microsoft()).for('ews') : this.ewsAuth(domain)
+  }
+
   /** Who signs in to Graph; undefined when nothing is given that could. */
   async graphAuth(): Promise<Authenticator | undefined> {
     if (this.#context.environment('GRAPH_TOKEN') !== undefined) return this.#token(false, 'GRAPH_TOKEN')
@@ -288,7 +303,13 @@ export class ServerConnection {
     return bearer(token)
   }
 
-  async #password(user: string, host: string): Promise<string> {
+  /** Asked for once: standard input holds it once, and nobody types it twice. */
+  #password(user: string, host: string): Promise<string> {
+    this.#typed ??= this.#readPassword(user, host)
+    return this.#typed
+  }
+
+  async #readPassword(user: string, host: string): Promise<string> {
     const { io } = this.#context
     if (this.#flags['password-stdin']) return readSecret(io, 'Password')
     const password = this.#context.environment('EWS_PASSWORD', { keepSpaces: true })

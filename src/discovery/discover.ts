@@ -13,8 +13,11 @@ import { buildPoxRequest, parsePoxAnswer } from './pox.ts'
 import { buildSoapRequest, parseSoapAnswer } from './soap.ts'
 
 export interface DiscoverOptions {
-  /** For the SOAP and POX services, which ask who is there. Without it only the JSON service can answer. */
-  readonly auth?: Authenticator | undefined
+  /**
+   * For the SOAP and POX services, which ask who is there; one for all hosts, or each host's own (Kerberos). Without
+   * it only the JSON service can answer.
+   */
+  readonly auth?: Authenticator | ((host: URL) => Authenticator) | undefined
   /**
    * May we go on at another host? Asked before each one outside the address's own domain; `https:` alone is ever
    * asked about. Default: no.
@@ -208,12 +211,12 @@ class Search {
       response = await this.#send(request, undefined)
       if (response.status === 401) {
         const offered = offeredSchemes(response.headers['www-authenticate'])
-        const header = await this.#credentialsFor(new URL(url))
-        if (typeof header === 'object') {
-          step('sign-in', `${describeOffer(offered)}; ${header.reason}`, 401)
+        const auth = this.#signInAt(new URL(url))
+        if ('reason' in auth) {
+          step('sign-in', `${describeOffer(offered)}; ${auth.reason}`, 401)
           return undefined
         }
-        response = await this.#send(request, header)
+        response = await this.#send(request, auth)
         if (response.status === 401) {
           step('refused', `${describeOffer(offered)} and does not take this one`, 401)
           return undefined
@@ -377,21 +380,22 @@ class Search {
     return answer
   }
 
-  /** The header to sign in with here, or why there is none. */
-  async #credentialsFor(url: URL): Promise<string | { reason: string }> {
+  /** Who signs in here, or why nobody does. */
+  #signInAt(url: URL): Authenticator | { reason: string } {
     const { auth } = this.#options
     if (!auth) return { reason: 'no credentials are given' }
     if (url.protocol !== 'https:') return { reason: 'credentials are not sent unencrypted' }
-    const header = await auth.authorization()
+    const own = typeof auth === 'function' ? auth(url) : auth
     // A token opens Exchange Online to whoever holds it.
-    if (/^bearer /i.test(header) && !ONLINE_HOSTS.test(url.hostname) && !isExchangeOnline(url)) {
+    if (own.scheme === 'Bearer' && !ONLINE_HOSTS.test(url.hostname) && !isExchangeOnline(url)) {
       return { reason: 'a token for Exchange Online is not shown to another host' }
     }
-    return header
+    return own
   }
 
-  async #send(request: AutodiscoverRequest, authorization: string | undefined): Promise<HttpResponse> {
-    const { auth, transport, timeoutMs = 15_000, signal, trace } = this.#options
+  async #send(request: AutodiscoverRequest, auth: Authenticator | undefined): Promise<HttpResponse> {
+    const { transport, timeoutMs = 15_000, signal, trace } = this.#options
+    const authorization = await auth?.authorization()
     const whole: HttpRequest = {
       ...request,
       headers: {
@@ -404,7 +408,7 @@ class Search {
       ...(signal ? { signal } : {}),
     }
     trace?.({ direction: 'request', text: formatRequest(whole) })
-    const send = (authorization === undefined ? undefined : auth?.transport) ?? transport ?? fetchTransport
+    const send = auth?.transport ?? transport ?? fetchTransport
     const response = await send(whole)
     trace?.({ direction: 'response', text: formatResponse(response) })
     return response

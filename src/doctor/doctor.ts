@@ -23,8 +23,8 @@ import { checkToken } from './token-check.ts'
 export interface DoctorOptions {
   /** The EWS endpoint; without one it is discovered for the mailbox. */
   readonly url?: string | undefined
-  /** Without it, whatever can be seen from outside is looked at. */
-  readonly auth?: Authenticator | undefined
+  /** Without it, whatever can be seen from outside is looked at. A function gets the endpoint that was found. */
+  readonly auth?: Authenticator | ((url: URL) => Promise<Authenticator>) | undefined
   /** Whose delegates and permissions are looked at. */
   readonly mailbox?: string | undefined
   readonly impersonate?: EwsClientOptions['impersonate'] | undefined
@@ -35,7 +35,8 @@ export interface DoctorOptions {
   /** Default: Node's `fetch`. */
   readonly transport?: Transport | undefined
   readonly graph?: Pick<GraphClientOptions, 'url' | 'auth'> | undefined
-  readonly discovery?: Pick<DiscoverOptions, 'allowRedirect' | 'resolveSrv'>
+  /** `auth`: where it is not the same as for EWS. */
+  readonly discovery?: Pick<DiscoverOptions, 'allowRedirect' | 'resolveSrv' | 'auth'>
   /** Milliseconds per request. Default 30 000. */
   readonly timeoutMs?: number
   readonly userAgent?: string
@@ -49,7 +50,8 @@ export interface DoctorOptions {
 /**
  * Looks at a connection from end to end, and tells each step as it is known. Changes nothing anywhere.
  *
- * @throws ConnectionError `ERR_ABORTED` when it is stopped. What goes wrong otherwise is a finding.
+ * @throws ConnectionError `ERR_ABORTED` when it is stopped, and whatever a function for `auth` throws. What goes wrong
+ *   otherwise is a finding.
  */
 export async function* doctor(options: DoctorOptions): AsyncGenerator<DoctorStep, void, undefined> {
   yield* new Examination(options).run()
@@ -81,6 +83,7 @@ class Examination {
   readonly #options: DoctorOptions
   readonly #timeoutMs: number
   readonly #seen: Seen[] = []
+  #auth: Authenticator | undefined
   #appId: string | undefined
   #client: EwsClient | undefined
 
@@ -90,11 +93,13 @@ class Examination {
   }
 
   async *run(): AsyncGenerator<DoctorStep, void, undefined> {
-    const { auth } = this.#options
     const address = await this.#address()
     yield step('address', address.finding)
     if (address.url) {
       const url = address.url
+      const given = this.#options.auth
+      this.#auth = typeof given === 'function' ? await given(url) : given
+      const auth = this.#auth
       const name = await this.#name(url)
       yield step('name', name)
       if (name.status !== 'failed') {
@@ -154,8 +159,8 @@ class Examination {
     }
     try {
       const found = await discover(mailbox, {
+        auth: typeof auth === 'function' ? undefined : auth,
         ...discovery,
-        auth,
         transport: this.#transport(),
         userAgent: userAgent ?? 'ews-delegates',
         trace,
@@ -251,7 +256,7 @@ class Examination {
   #judgeEndpoint(response: HttpResponse, offered: readonly string[], url: URL): Finding {
     const { status } = response
     if (status === 401 && offered.length > 0) {
-      const missing = notOffered(this.#options.auth, offered)
+      const missing = notOffered(this.#auth, offered)
       return missing === undefined
         ? { status: 'ok', finding: `It offers ${offered.join(', ')}.` }
         : {
@@ -306,7 +311,7 @@ class Examination {
 
   /** What the token says, which is known before the server was asked; and with it the application's id. */
   async #token(): Promise<Finding | undefined> {
-    const { auth } = this.#options
+    const auth = this.#auth
     if (!auth) return undefined
     try {
       const header = await auth.authorization()
@@ -485,11 +490,7 @@ class Examination {
     if (error instanceof EwsResponseError && /Impersonat/.test(error.responseCode)) {
       return {
         ...own,
-        next: impersonationCommands(
-          isExchangeOnline(url),
-          this.#options.auth?.describe ?? '<account>',
-          this.#appId,
-        ),
+        next: impersonationCommands(isExchangeOnline(url), this.#auth?.describe ?? '<account>', this.#appId),
       }
     }
     return own

@@ -24,7 +24,13 @@ import {
   type PermissionEdit,
   type PermissionSet,
 } from '../model/folder-permission.ts'
-import { describeFolder, type FolderId, type FolderTarget, isExplicit } from '../model/folder-target.ts'
+import {
+  checkFolderTarget,
+  describeFolder,
+  type FolderId,
+  type FolderTarget,
+  isExplicit,
+} from '../model/folder-target.ts'
 import { DELETE_TYPES, type DeleteType, requireChoice } from '../model/item-rules.ts'
 import { checkNewFolder, type NewFolder } from '../model/new-folder.ts'
 import { RESOLVE_NAMES_SCOPES } from '../model/resolved-name.ts'
@@ -45,6 +51,7 @@ import { type ResolveNamesInput, type ResolveNamesOutput, resolveNames } from '.
 import { updateDelegate } from './operations/update-delegate.ts'
 import { type UpdateFolderInput, updateFolder } from './operations/update-folder.ts'
 import { pagedEntries } from './paging.ts'
+import { amend } from './perform.ts'
 import { hintFor, STALE_FOLDER_CODES } from './response-codes.ts'
 import { EwsSession, type EwsSessionOptions } from './session.ts'
 import { DEFAULT_VERSION, type ServerVersion } from './versions.ts'
@@ -224,7 +231,10 @@ export class EwsClient {
     options: { readonly permissions?: boolean } = {},
   ): Promise<FolderOutcome[]> {
     if (targets.length === 0) return []
-    return this.call(getFolder, { targets, permissions: options.permissions ?? false })
+    return this.call(getFolder, {
+      targets: targets.map(checkFolderTarget),
+      permissions: options.permissions ?? false,
+    })
   }
 
   /**
@@ -305,7 +315,7 @@ export class EwsClient {
     const folder = await this.getFolder(target, { permissions: true })
     const before = requirePermissions(folder)
     const edited = editPermissions(before, edit)
-    const lost = before.unknownEntries.length + edited.unwritable.length
+    const lost = before.unknownEntries.length + edited.unwritable.length + Number(edited.lacksDefault)
     if (edited.changes.length === 0 && (lost === 0 || !options.dropUnwritable)) {
       return { folder, before, edited, request: undefined }
     }
@@ -346,7 +356,9 @@ export class EwsClient {
     const { before, edited, request } = planned
     if (!request) return { folder, changed: false, changes: [], before, after: before }
 
-    const after = await this.getFolderPermissions({ id: folder.id })
+    const after = await this.getFolderPermissions({ id: folder.id }).catch((error: unknown) => {
+      throw amend(error, { mayHaveHappened: true })
+    })
     const differences = comparePermissions(request.permissions, after)
     if (differences.length > 0) {
       throw new ReadBackError(
@@ -526,8 +538,20 @@ function permissionLoss(
     ...(unknownEntries.length > 0
       ? [`${unknownEntries.length} of deleted accounts (${unknownEntries.join(', ')})`]
       : []),
-    ...(unwritableEntries > 0 ? [`${unwritableEntries} without a user that can be written`] : []),
+    ...(unwritableEntries > 0
+      ? [`${unwritableEntries} without a user, or without rights, that can be written`]
+      : []),
   ]
+  if (parts.length === 0) {
+    return new PermissionLossError(
+      `The server answered no Default entry for ${describeFolder(target)}, which every folder has; the list may be incomplete. Nothing was written.`,
+      {
+        unknownEntries,
+        unwritableEntries,
+        hint: 'Set Default in the same edit, or let it become None by allowing entries to be dropped.',
+      },
+    )
+  }
   return new PermissionLossError(
     `The permissions of ${describeFolder(target)} hold entries that Exchange shows but does not take back: ${parts.join(', ')}. Nothing was written.`,
     {

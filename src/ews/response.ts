@@ -52,16 +52,20 @@ export function requireResponseRoot(root: Element, operation: string): Element {
 }
 
 /**
- * Reads class, code and text of a response message, in any order, since some servers put MessageText after the
- * code. Microsoft describes a warning as a request that was not processed, so only Success is one.
+ * Reads class, code and text of a response message, in any order, since some servers put MessageText after the code.
+ *
+ * A code other than NoError is a refusal under any class. Microsoft describes a warning as a request that was not
+ * processed, so Warning is one unless the code says NoError.
+ * @throws XmlError when neither class nor code is there: it then does not say whether it succeeded.
  * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode
  */
 export function readStatus(message: Element): ResponseStatus {
   const responseClass = message.attributes.ResponseClass
-  const code =
-    childText(message, 'ResponseCode') ||
-    (responseClass === 'Success' ? 'NoError' : 'ErrorInternalServerError')
-  const ok = responseClass === undefined ? code === 'NoError' : responseClass === 'Success'
+  const code = childText(message, 'ResponseCode') || (responseClass === 'Success' ? 'NoError' : responseClass)
+  if (!code) {
+    throw new XmlError('ERR_INVALID_RESPONSE', `<${message.name}> does not say whether it succeeded.`)
+  }
+  const ok = code === 'NoError' && responseClass !== 'Error'
   return {
     ok,
     code,

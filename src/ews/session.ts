@@ -96,6 +96,9 @@ export class EwsSession {
    */
   constructor(options: EwsSessionOptions) {
     this.#host = requireSafeUrl(options.url, options.allowPlainHttp ?? false).host
+    if (options.userAgent !== undefined && !/^[\x20-\x7e]+$/.test(options.userAgent)) {
+      throw new InvalidInputError('The user agent holds characters that no header can carry.')
+    }
     this.#options = options
     this.#transport = options.transport ?? options.auth.transport ?? fetchTransport
     this.#retry = options.retry ?? failFast()

@@ -110,7 +110,27 @@ export function checkUsers(inputs: readonly UserInput[]): UserRef[] {
   return users
 }
 
+const INPUT_NAMES = ['user', 'permissions', 'receiveCopiesOfMeetingMessages', 'viewPrivateItems']
+
+/** What the types say, for callers without them: a misspelt member would be left out without a word. */
+function requireInputShape(input: DelegateInput): void {
+  if (typeof input !== 'object' || input === null)
+    throw new InvalidInputError('A delegate is not an object with a user.')
+  const unknown = Object.keys(input).find((name) => !INPUT_NAMES.includes(name))
+  if (unknown !== undefined) {
+    throw new InvalidInputError(`A delegate has no ${JSON.stringify(unknown)}.`, {
+      hint: `A delegate has ${INPUT_NAMES.join(', ')}.`,
+    })
+  }
+  for (const name of ['receiveCopiesOfMeetingMessages', 'viewPrivateItems'] as const) {
+    if (input[name] !== undefined && typeof input[name] !== 'boolean') {
+      throw new InvalidInputError(`${name} is true or false, not ${JSON.stringify(input[name])}.`)
+    }
+  }
+}
+
 function checkDelegate(input: DelegateInput, operation: 'add' | 'update'): DelegateChange {
+  requireInputShape(input)
   const user = parseUser(input.user, 'the delegate')
   const permissions: Partial<Record<DelegateFolder, DelegateLevel>> = {}
   for (const [folder, level] of Object.entries(input.permissions ?? {})) {

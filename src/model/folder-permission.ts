@@ -28,6 +28,8 @@ export interface FolderPermission {
   readonly user: UserIdentity
   readonly level: CalendarPermissionLevel
   readonly rights: FolderRights
+  /** The server named neither a level nor all eight rights: what it means is not known, so it cannot be written back. */
+  readonly incomplete?: true
 }
 
 /** A folder's whole permission list. */
@@ -69,8 +71,13 @@ export interface EditedPermissions {
   /** The complete list to write. */
   readonly entries: readonly WritablePermission[]
   readonly changes: readonly PermissionChange[]
-  /** Entries of the present list that cannot be written back: no user, or only an external one. */
+  /** Entries of the present list that cannot be written back: no user, only an external one, or rights not told. */
   readonly unwritable: readonly FolderPermission[]
+  /**
+   * The list that was read has no `Default`, which every list has: it may be incomplete. `Default` is written as None
+   * unless the edit sets it, which may take access from everybody.
+   */
+  readonly lacksDefault: boolean
   /** Users to remove who have no entry. */
   readonly notFound: readonly UserRef[]
 }
@@ -110,7 +117,7 @@ export function editPermissions(present: PermissionSet, edit: PermissionEdit): E
       }
       continue
     }
-    const user = writableUser(entry.user)
+    const user = entry.incomplete ? undefined : writableUser(entry.user)
     if (user) entries.push({ user, level: entry.level, rights: entry.rights })
     else unwritable.push(entry)
   }
@@ -118,15 +125,14 @@ export function editPermissions(present: PermissionSet, edit: PermissionEdit): E
     entries.push(entry)
     changes.push({ user: identityOf(entry.user), after: { ...entry, user: identityOf(entry.user) } })
   }
-  // Both are always in what is written. A list that lacks one (a truncated answer, an odd server) would otherwise
-  // be written without it, and what Exchange then assumes for everybody is not documented.
+  // Both are always in what is written: what Exchange assumes for one that is left out is not documented.
+  const lacks = (user: UserRef) => !entries.some((entry) => userKey(entry.user) === userKey(user))
+  const lacksDefault = lacks({ distinguishedUser: 'Default' })
   for (const distinguishedUser of DISTINGUISHED_USERS) {
     const user: UserRef = { distinguishedUser }
-    if (!entries.some((entry) => userKey(entry.user) === userKey(user))) {
-      entries.push({ user, level: 'None', rights: LEVEL_RIGHTS.None })
-    }
+    if (lacks(user)) entries.push({ user, level: 'None', rights: LEVEL_RIGHTS.None })
   }
-  return { entries, changes, unwritable, notFound: [...notFound] }
+  return { entries, changes, unwritable, lacksDefault, notFound: [...notFound] }
 }
 
 /**

@@ -129,6 +129,30 @@ export function folderById(id: string, changeKey?: string): FolderId {
   return changeKey === undefined ? { id } : { id, changeKey }
 }
 
+/**
+ * Checks a target that did not come from the functions above.
+ * @throws InvalidInputError for one that is neither a well-known folder nor an id, or both.
+ */
+export function checkFolderTarget(target: FolderTarget): FolderTarget {
+  const given = target as {
+    distinguishedFolder?: unknown
+    mailbox?: unknown
+    id?: unknown
+    changeKey?: unknown
+  }
+  const named = typeof given === 'object' && given !== null
+  if (!named || (given.distinguishedFolder === undefined) === (given.id === undefined)) {
+    throw new InvalidInputError('A folder is given by its name and owner, or by its id.', {
+      hint: "Use explicitFolder('calendar', 'allan@contoso.com'), ownFolder('calendar') or folderById(id).",
+    })
+  }
+  if (given.id !== undefined) {
+    return folderById(String(given.id), given.changeKey === undefined ? undefined : String(given.changeKey))
+  }
+  const folder = String(given.distinguishedFolder) as DistinguishedFolder
+  return given.mailbox === undefined ? ownFolder(folder) : explicitFolder(folder, String(given.mailbox))
+}
+
 export function isExplicit(target: FolderTarget): target is ExplicitFolder {
   return 'distinguishedFolder' in target
 }

@@ -125,12 +125,16 @@ function run<T extends { readonly mailbox: string }>(
       if (error instanceof EwsDelegatesError && error.code === 'ERR_AUTHENTICATION')
         halt.reason = `The run was stopped: ${message}`
     }
-    await options.journal?.append({
-      type: 'end',
-      mailbox,
-      status: result.status,
-      ...(result.reasons.length > 0 ? { reasons: result.reasons } : {}),
-    })
+    // Nobody has to wait for this line: without it a resumed run looks once more. A journal that breaks here is told
+    // by its next line, or when it is closed.
+    options.journal
+      ?.append({
+        type: 'end',
+        mailbox,
+        status: result.status,
+        ...(result.reasons.length > 0 ? { reasons: result.reasons } : {}),
+      })
+      .catch(() => {})
     return result
   })
 }

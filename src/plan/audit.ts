@@ -65,11 +65,11 @@ export const FINDING_KINDS = [
   /** Described with a date that is over, and still there. */
   'expired-grant',
 ] as const
-export type FindingKind = (typeof FINDING_KINDS)[number]
+export type AuditFindingKind = (typeof FINDING_KINDS)[number]
 
-export interface Finding {
+export interface AuditFinding {
   readonly mailbox: string
-  readonly kind: FindingKind
+  readonly kind: AuditFindingKind
   /** `error`: something is broken. `warning`: somebody should look. `info`: worth knowing. */
   readonly severity: 'error' | 'warning' | 'info'
   readonly user?: string
@@ -84,7 +84,7 @@ export interface Finding {
 export interface MailboxAudit {
   readonly mailbox: string
   readonly access: readonly AccessPath[]
-  readonly findings: readonly Finding[]
+  readonly findings: readonly AuditFinding[]
   readonly error?: PlanError
 }
 
@@ -180,9 +180,9 @@ function accessPaths(state: MailboxState): AccessPath[] {
   return paths
 }
 
-function delegateFindings(state: MailboxState): Finding[] {
+function delegateFindings(state: MailboxState): AuditFinding[] {
   const { mailbox, delegates = [] } = state
-  const findings: Finding[] = (state.delegateProblems ?? []).map(({ code, message }) => ({
+  const findings: AuditFinding[] = (state.delegateProblems ?? []).map(({ code, message }) => ({
     mailbox,
     kind: 'orphaned-delegate',
     severity: 'error',
@@ -270,12 +270,12 @@ function delegateFindings(state: MailboxState): Finding[] {
   return findings
 }
 
-function folderFindings(state: MailboxState, folder: FolderName): Finding[] {
+function folderFindings(state: MailboxState, folder: FolderName): AuditFinding[] {
   const found = findFolderState(state, folder)
   if (!found) return []
   const { mailbox } = state
   const { permissions } = found
-  const findings: Finding[] = []
+  const findings: AuditFinding[] = []
   const lost = [
     ...permissions.unknownEntries,
     ...permissions.entries
@@ -300,7 +300,7 @@ function folderFindings(state: MailboxState, folder: FolderName): Finding[] {
     const user = describeUser(entry.user)
     const grant = grantOf(entry)
     const ref = refOf(entry.user)
-    const remove = (): Pick<Finding, 'fix'> =>
+    const remove = (): Pick<AuditFinding, 'fix'> =>
       ref ? { fix: [{ type: 'folder', folder, changes: [{ user: ref, before: grant }] }] } : {}
     if (entry.user.distinguishedUser) {
       if (grant === 'None' || (folder === 'calendar' && isFreeBusyLevel(entry.level))) continue
@@ -358,7 +358,7 @@ function folderFindings(state: MailboxState, folder: FolderName): Finding[] {
   return findings
 }
 
-function expiredFindings(state: MailboxState, desired: DesiredMailbox, now: Date): Finding[] {
+function expiredFindings(state: MailboxState, desired: DesiredMailbox, now: Date): AuditFinding[] {
   const over = ({ expires }: { readonly expires?: string }) =>
     expires !== undefined && Date.parse(expires) <= now.getTime()
   const expired: DesiredMailbox = {

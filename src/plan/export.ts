@@ -1,4 +1,3 @@
-import { stringify } from 'yaml'
 import type { Backend } from '../backends/backend.ts'
 import { DELEGATE_FOLDERS, type DelegateFolder } from '../model/delegate.ts'
 import { type FolderName, isDelegateFolder } from '../model/folder-name.ts'
@@ -148,6 +147,7 @@ export async function* writeGrantsYaml(
   mailboxes: Source<DesiredMailbox>,
   mode: GrantMode,
 ): AsyncGenerator<string, void, undefined> {
+  const { stringify } = await import('yaml')
   yield `version: 1\nmode: ${mode}\nmailboxes:\n`
   let none = true
   for await (const mailbox of mailboxes) {

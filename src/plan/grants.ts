@@ -104,7 +104,7 @@ class GrantsReader {
     }
     let head = this.#heads.push({ mode: this.#mode }) - 1
     for await (const piece of yamlPieces(rest, format, name, this.#problems)) {
-      const tree = parseTree(piece.text, name, piece.line, this.#problems)
+      const tree = await parseTree(piece.text, name, piece.line, this.#problems)
       if (piece.kind === 'document') head = this.#heads.push({ mode: this.#mode }) - 1
       if (!tree) continue
       if (piece.kind === 'item') {
@@ -123,11 +123,12 @@ class GrantsReader {
   /** Everything that was said, mailbox by mailbox, as text. */
   finish(): string[] {
     const finished: string[] = []
-    for (const texts of this.#statements.values()) {
+    for (const [key, texts] of this.#statements) {
       const statements = texts.map((text) => JSON.parse(text) as MailboxStatement)
       finished.push(JSON.stringify(this.#combine(statements)))
+      // One of the two texts is enough; a hundred thousand of both are not small.
+      this.#statements.delete(key)
     }
-    this.#statements.clear()
     return finished
   }
 

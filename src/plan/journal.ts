@@ -2,6 +2,8 @@ import { createReadStream } from 'node:fs'
 import { type FileHandle, open, stat, truncate } from 'node:fs/promises'
 import { EwsDelegatesError } from '../errors.ts'
 import type { MailboxStep } from '../model/mailbox-step.ts'
+import { requireSmtpAddress } from '../model/user-ref.ts'
+import { checkStep } from './check-plan.ts'
 
 /** The version of the journal's lines; a reader refuses others. */
 export const JOURNAL_VERSION = 1
@@ -71,13 +73,15 @@ interface Waiting {
 
 /**
  * The record of one run, one JSON object per line, only ever appended to. Whoever appends with `sync` goes on when
- * the line is on the disk; lines of mailboxes side by side share one flush.
+ * the line is on the disk; mailboxes side by side share the waiting.
  */
 export class Journal {
   readonly path: string
   readonly #file: FileHandle
   #waiting: Waiting[] = []
-  #flushing: Promise<void> | undefined
+  #unsynced: Waiting[] = []
+  #writing: Promise<void> | undefined
+  #syncing: Promise<void> | undefined
   #broken: unknown
 
   private constructor(path: string, file: FileHandle) {
@@ -99,15 +103,12 @@ export class Journal {
         : unwritable(path, error)
     })
     const journal = new Journal(path, file)
-    await journal.append(
-      {
-        type: 'run',
-        journal: JOURNAL_VERSION,
-        started: (options.now ?? new Date()).toISOString(),
-        ...(options.source ? { source: options.source } : {}),
-      },
-      { sync: true },
-    )
+    await journal.#begin({
+      type: 'run',
+      journal: JOURNAL_VERSION,
+      started: (options.now ?? new Date()).toISOString(),
+      ...(options.source ? { source: options.source } : {}),
+    })
     return journal
   }
 
@@ -121,7 +122,7 @@ export class Journal {
       throw unwritable(path, error)
     })
     const journal = new Journal(path, file)
-    await journal.append({ type: 'resume', at: (options.now ?? new Date()).toISOString() }, { sync: true })
+    await journal.#begin({ type: 'resume', at: (options.now ?? new Date()).toISOString() })
     return journal
   }
 
@@ -130,21 +131,33 @@ export class Journal {
     if (this.#broken !== undefined) return Promise.reject(this.#broken)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ line: `${JSON.stringify(record)}\n`, sync, resolve, reject })
-      this.#flushing ??= this.#flush()
+      this.#writing ??= this.#write()
     })
   }
 
+  /** @throws JournalError when a line that nobody waited for could not be written. */
   async close(): Promise<void> {
-    await this.#flushing
+    await this.#writing
+    await this.#syncing
     await this.#file.close()
+    if (this.#broken !== undefined) throw this.#broken
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
-  async #flush(): Promise<void> {
-    // One turn later, so that everybody who appends now shares the flush.
+  async #begin(record: JournalRecord): Promise<void> {
+    try {
+      await this.append(record, { sync: true })
+    } catch (error) {
+      await this.#file.close()
+      throw error
+    }
+  }
+
+  async #write(): Promise<void> {
+    // One turn later, so that everybody who appends now shares the write.
     await Promise.resolve()
     while (this.#waiting.length > 0) {
       const batch = this.#waiting
@@ -155,15 +168,37 @@ export class Journal {
           const { bytesWritten } = await this.#file.write(bytes, at)
           at += bytesWritten
         }
-        if (batch.some(({ sync }) => sync)) await this.#file.datasync()
+      } catch (error) {
+        this.#break(error, batch)
+        break
+      }
+      // A line that is written survives this process; only what must survive the machine waits for the disk.
+      for (const { resolve } of batch.filter(({ sync }) => !sync)) resolve()
+      this.#unsynced.push(...batch.filter(({ sync }) => sync))
+      if (this.#unsynced.length > 0) this.#syncing ??= this.#sync()
+    }
+    this.#writing = undefined
+  }
+
+  async #sync(): Promise<void> {
+    while (this.#unsynced.length > 0) {
+      const batch = this.#unsynced
+      this.#unsynced = []
+      try {
+        await this.#file.datasync()
         for (const { resolve } of batch) resolve()
       } catch (error) {
-        this.#broken = unwritable(this.path, error)
-        for (const { reject } of [...batch, ...this.#waiting]) reject(this.#broken)
-        this.#waiting = []
+        this.#break(error, batch)
       }
     }
-    this.#flushing = undefined
+    this.#syncing = undefined
+  }
+
+  #break(error: unknown, batch: readonly Waiting[]): void {
+    this.#broken = unwritable(this.path, error)
+    for (const { reject } of [...batch, ...this.#waiting, ...this.#unsynced]) reject(this.#broken)
+    this.#waiting = []
+    this.#unsynced = []
   }
 }
 
@@ -177,7 +212,7 @@ export async function* readJournal(path: string): AsyncGenerator<JournalRecord, 
     number++
     let record: JournalRecord
     try {
-      record = JSON.parse(line) as JournalRecord
+      record = checkRecord(JSON.parse(line))
     } catch (error) {
       throw new JournalError(`Line ${number} of the journal ${path} is damaged.`, {
         cause: error,
@@ -188,6 +223,16 @@ export async function* readJournal(path: string): AsyncGenerator<JournalRecord, 
     yield record
   }
   if (number === 0) throw new JournalError(`The journal ${path} is empty: the run had not begun.`)
+}
+
+/** What a run is put back from is sent again, so it is checked as strictly as what a person wrote. */
+function checkRecord(value: JournalRecord): JournalRecord {
+  if (value.type !== 'begin') return value
+  return {
+    type: 'begin',
+    mailbox: requireSmtpAddress(value.mailbox, 'the mailbox'),
+    steps: value.steps.map(checkStep),
+  }
 }
 
 async function* completeLines(path: string): AsyncGenerator<string, void, undefined> {

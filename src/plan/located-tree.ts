@@ -1,4 +1,4 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import type { Document } from 'yaml'
 import type { Place, Problems } from './problem.ts'
 
 /** A value of YAML or JSON with the places where its parts stand. */
@@ -30,12 +30,14 @@ const MAX_DEPTH = 12
  * @param firstLine the line of the file on which the text begins.
  * @returns undefined when it is no YAML; the reasons are with the problems.
  */
-export function parseTree(
+export async function parseTree(
   text: string,
   file: string,
   firstLine: number,
   problems: Problems,
-): Tree | undefined {
+): Promise<Tree | undefined> {
+  // Loaded here: whoever uses the library for single calls reads no files.
+  const { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } = await import('yaml')
   const lines = new LineCounter()
   const place = (offset: number): Place => {
     const { line, col } = lines.linePos(offset)

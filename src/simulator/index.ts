@@ -13,13 +13,15 @@
  * - Permissions as MS-OXCPERM member rights; an entry of the user's own decides alone, else the union of their
  *   groups' entries, else Default. A folder made later inherits; existing ones do not change.
  * - Explicit access (DistinguishedFolderId and Mailbox) and implicit access (ids, which belong to one mailbox).
- * - Basic and Bearer; ExchangeImpersonation with all four identifiers, for administrators and for applications with
+ * - Basic, Bearer and NTLM (`sign-in.ts`, `ntlm/`), over HTTP or over TLS with a certificate from an authority made for
+ *   the run (`tls/`); ExchangeImpersonation with all four identifiers, for administrators and for applications with
  *   `full_access_as_app`.
  * - Requests are checked against the order, attributes and enumerations of Microsoft's schema and refused with
  *   ErrorSchemaValidation, line, position and violation.
  * - Deleted accounts leave orphans: `UnknownEntries` in permission sets, ErrorDelegateNoUser in GetDelegate.
  *
- * Graph and the token endpoint: see `graph/dispatch.ts` and `authentication.ts`.
+ * Graph, the sign-in service and Autodiscover: see `graph/dispatch.ts`, `entra/dispatch.ts` and
+ * `autodiscover/dispatch.ts`. What goes wrong on command: `faults/fault.ts`; from outside, through `control.ts`.
  *
  * ## Not modelled, and refused by name
  *
@@ -28,7 +30,7 @@
  * - SOAP headers that change as whom a request runs (SerializedSecurityContext, ManagementRole and the like), and
  *   unknown ones with mustUnderstand; a proxied or compressed request (HTTP 415); SOAP 1.2.
  * - Writing extended properties of folders; reading them gives a handful that every folder has.
- * - Group delegates, archives, public folders, throttling, federated sharing.
+ * - Group delegates, archives, public folders, federated sharing; throttling other than on command.
  *
  * ## Chosen where no document answers
  *
@@ -70,8 +72,29 @@
 
 export type { SigningKeys } from './authentication.ts'
 export { DEFAULT_APP, DEFAULT_PASSWORD, DEFAULT_TENANT } from './default-tenant.ts'
+export type {
+  Busy,
+  Drop,
+  ExceededConnections,
+  Fault,
+  FaultFace,
+  FaultKind,
+  FaultPlan,
+  FaultSelection,
+  Garbage,
+  GarbageKind,
+  Gzip,
+  Latency,
+  Redirect,
+  Slow,
+  Status,
+  Truncate,
+} from './faults/fault.ts'
+export { parseFaults, readFaultFile } from './faults/fault-file.ts'
+export type { ActiveFault, Faults } from './faults/faults.ts'
 export { type LoggedRequest, RequestLog } from './request-log.ts'
-export { type Simulator, type SimulatorOptions, startSimulator } from './server.ts'
+export { type Simulator, type SimulatorOptions, startSimulator, type TlsOptions } from './server.ts'
+export { SIGN_IN_SCHEMES, type SignInScheme } from './sign-in.ts'
 export type { Directory, Recipient, RecipientKind, SendRight } from './store/directory.ts'
 export type { Exchange, StoreRandom } from './store/exchange.ts'
 export type { Folder } from './store/folder.ts'
@@ -80,6 +103,7 @@ export type { Mailbox } from './store/mailbox.ts'
 export type { OddEntry } from './store/odd-entries.ts'
 export type { PermissionEntry, PermissionTable, Trustee } from './store/permission-table.ts'
 export {
+  type AutodiscoverRedirect,
   parseTenant,
   readTenantFile,
   type Tenant,
@@ -89,3 +113,4 @@ export {
   type TenantMailbox,
   type TenantSendRight,
 } from './tenant-file.ts'
+export { type Certificate, type CertificateValidity, makeApplicationCertificate } from './tls/certificate.ts'

@@ -14,7 +14,7 @@ import { requestFacts } from './faults/request-facts.ts'
 import type { Connection, HttpRequest } from './http-message.ts'
 import { type LoggedRequest, RequestLog } from './request-log.ts'
 import { createRouter, type Route, type RoutedAnswer } from './router.ts'
-import { createSignIn, readSchemes, type SignInScheme } from './sign-in.ts'
+import { challengesOf, createSignIn, readSchemes, type SignInScheme } from './sign-in.ts'
 import { Exchange, type StoreRandom } from './store/exchange.ts'
 import { type OddEntry, plantOddEntry } from './store/odd-entries.ts'
 import { completeTenant, readTenantFile, type TenantDescription } from './tenant-file.ts'
@@ -124,6 +124,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     pox: `${url}/autodiscover/autodiscover.xml`,
   }))
   const work: Work = {
+    schemes,
     exchange,
     route,
     requests,
@@ -135,10 +136,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     serve(request, response, work).catch(() => response.destroy())
   }
   const server = certificate
-    ? createTlsServer(
-        { key: certificate.privateKeyPem, cert: certificate.pem + certificate.authorityPem },
-        answer,
-      )
+    ? createTlsServer({ key: certificate.privateKeyPem, cert: certificate.pem }, answer)
     : createServer(answer)
   server.headersTimeout = HEADERS_TIMEOUT
   server.requestTimeout = REQUEST_TIMEOUT
@@ -237,6 +235,7 @@ interface Work {
   readonly route: (url: URL) => Route
   readonly requests: RequestLog
   readonly faults: Faults
+  readonly schemes: readonly SignInScheme[]
   /** With TLS, as DER. */
   readonly certificate: Buffer | undefined
   /** Aborted when the simulator closes. */
@@ -310,7 +309,10 @@ async function answerOrFail(request: HttpRequest, chosen: Route, work: Work): Pr
         ...(waited ? { fault: { kind: 'latency', carriedOut } } : {}),
       }
     }
-    const { answer, delivery } = spoil(strike.fault, chosen.face, request, real, strike.randomBytes)
+    const { answer, delivery } = spoil(strike.fault, chosen.face, request, real, {
+      randomBytes: strike.randomBytes,
+      challenges: challengesOf(work.schemes, request.url.hostname),
+    })
     const operation = real?.operation ?? (chosen.face === 'ews' ? facts.operation : undefined)
     return {
       answer: {

@@ -92,7 +92,7 @@ export function createSignIn(
 }
 
 /** One header each, in the order of Exchange; some clients read no more than one scheme from a header. */
-function challengesOf(schemes: readonly SignInScheme[], host: string): string[] {
+export function challengesOf(schemes: readonly SignInScheme[], host: string): string[] {
   const texts: Record<SignInScheme, string> = {
     ntlm: 'NTLM',
     basic: `Basic realm="${host}"`,

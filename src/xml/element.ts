@@ -18,10 +18,18 @@ export interface XmlLimits {
   maxLength?: number
   /** Deepest nesting of elements. Default 64; a GetItem answer reaches about 15. */
   maxDepth?: number
+  /**
+   * Most elements, attributes and other pieces of markup together. Default 500 000, which a thousand items with all
+   * their properties do not reach. A document can be short and still take gigabytes as a tree.
+   */
+  maxNodes?: number
 }
 
 export const DEFAULT_MAX_LENGTH = 32 * 1024 * 1024
 const DEFAULT_MAX_DEPTH = 64
+const DEFAULT_MAX_NODES = 500_000
+/** Numeric references in one text; they are read one by one. */
+const MAX_NUMERIC_REFERENCES = 500_000
 
 /**
  * Parses one XML document into a tree.
@@ -38,7 +46,7 @@ export function parseXml(text: string, limits: XmlLimits = {}): Element {
   if (text.length > maxLength) {
     throw new XmlError('ERR_LIMIT_EXCEEDED', `The XML document is longer than ${maxLength} characters.`)
   }
-  requireWellNested(text, limits.maxDepth ?? DEFAULT_MAX_DEPTH)
+  requireWellNested(text, limits.maxDepth ?? DEFAULT_MAX_DEPTH, limits.maxNodes ?? DEFAULT_MAX_NODES)
   let nodes: ParsedNode[]
   try {
     nodes = parser.parse(text) as ParsedNode[]
@@ -124,25 +132,33 @@ const PREDEFINED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>
 
 function decodeReferences(text: string): string {
   if (!text.includes('&')) return text
-  return text.replace(
-    /&(?:#x([0-9a-fA-F]{1,8})|#([0-9]{1,8})|([A-Za-z][\w.-]{0,31}));|&/g,
-    (match, hex, decimal, name) => {
-      if (name !== undefined) {
-        const character = PREDEFINED[name]
-        if (character === undefined) throw malformed(`the entity ${match} is not defined`)
-        return character
-      }
-      const digits = hex ?? decimal
-      if (digits === undefined) throw malformed('a bare & stands in the text')
-      const codePoint = Number.parseInt(digits, hex === undefined ? 10 : 16)
-      if (!isXmlCharacter(codePoint)) {
-        // Exchange writes such references itself (&#x1; in a subject that holds a control character), although
-        // XML 1.0 forbids them; one odd character must not make a whole mailbox unreadable.
-        return '\uFFFD'
-      }
-      return String.fromCodePoint(codePoint)
-    },
-  )
+  const unknown = UNKNOWN_REFERENCE.exec(text)
+  if (unknown)
+    throw malformed(`${JSON.stringify(text.slice(unknown.index, unknown.index + 20))} is no reference`)
+  if (text.includes('&#')) return decodeOneByOne(text)
+  // A message as HTML holds hundreds of thousands of these; whole-text replacements take a tenth of a callback each.
+  return text
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&apos;', "'")
+    .replaceAll('&amp;', '&')
+}
+
+const UNKNOWN_REFERENCE = /&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,8}|#x[0-9a-fA-F]{1,8});)/
+
+function decodeOneByOne(text: string): string {
+  let count = 0
+  return text.replace(/&(?:#x([0-9a-fA-F]+)|#([0-9]+)|(\w+));/g, (_, hex, decimal, name) => {
+    if (++count > MAX_NUMERIC_REFERENCES) {
+      throw new XmlError('ERR_LIMIT_EXCEEDED', `A text has more than ${MAX_NUMERIC_REFERENCES} references.`)
+    }
+    if (name !== undefined) return PREDEFINED[name] as string
+    const codePoint = Number.parseInt(hex ?? decimal, hex === undefined ? 10 : 16)
+    // Exchange writes such references itself (&#x1; in a subject that holds a control character), although XML 1.0
+    // forbids them; one odd character must not make a whole mailbox unreadable.
+    return isXmlCharacter(codePoint) ? String.fromCodePoint(codePoint) : '\uFFFD'
+  })
 }
 
 function isXmlCharacter(codePoint: number): boolean {
@@ -157,13 +173,22 @@ function isXmlCharacter(codePoint: number): boolean {
 }
 
 /**
- * Checks that tags nest and end, and that no document type declaration is there, in one pass over the tags.
+ * Checks that tags nest and end, that there are not too many, and that no document type declaration is there, in one
+ * pass over the tags.
  * fast-xml-parser checks neither; its XMLValidator does, but takes two thirds of the parse again.
  */
-function requireWellNested(text: string, maxDepth: number): void {
+function requireWellNested(text: string, maxDepth: number, maxNodes: number): void {
   const open: string[] = []
+  let nodes = 0
+  const count = (more: number): void => {
+    nodes += more
+    if (nodes > maxNodes) {
+      throw new XmlError('ERR_LIMIT_EXCEEDED', `The XML has more than ${maxNodes} elements and attributes.`)
+    }
+  }
   let at = text.indexOf('<')
   while (at !== -1) {
+    count(1)
     if (text.startsWith('<!--', at)) {
       at = skipTo(text, '-->', at + 4, 'a comment')
     } else if (text.startsWith('<![CDATA[', at)) {
@@ -176,7 +201,7 @@ function requireWellNested(text: string, maxDepth: number): void {
         'The XML has a document type declaration, which SOAP forbids and which is not read.',
       )
     } else {
-      const end = tagEnd(text, at + 1)
+      const end = tagEnd(text, at + 1, count)
       if (text.charCodeAt(at + 1) === SLASH) {
         const name = text.slice(at + 2, end).trim()
         const expected = open.pop()
@@ -202,11 +227,12 @@ function skipTo(text: string, end: string, from: number, what: string): number {
   return found + end.length
 }
 
-function tagEnd(text: string, from: number): number {
+function tagEnd(text: string, from: number, count: (attributes: number) => void): number {
   for (let at = from; at < text.length; at++) {
     const code = text.charCodeAt(at)
     if (code === 62) return at
     if (code === 34 || code === 39) {
+      count(1)
       at = text.indexOf(code === 34 ? '"' : "'", at + 1)
       if (at === -1) break
     }

@@ -14,7 +14,7 @@ describe('completion', () => {
   })
 
   it('offers a command’s flags, both ways of a switch, and none that was given', () => {
-    expect(complete('delegate', 'add', 'a@b.c', 'd@e.f', '--ca')).toEqual(['--calendar'])
+    expect(complete('delegate', 'add', 'a@b.c', 'd@e.f', '--cal')).toEqual(['--calendar'])
     expect(complete('delegate', 'add', 'a@b.c', 'd@e.f', '--no-')).toEqual([
       '--no-private-items',
       '--no-meeting-copies',

@@ -46,6 +46,8 @@ export async function runCli(argv: readonly string[], options: CliOptions = {}):
     cwd: options.cwd ?? process.cwd(),
     signal: options.signal ?? new AbortController().signal,
     ...(options.clock ? { clock: options.clock } : {}),
+    // The system's name service is a network, too.
+    resolveSrv: () => Promise.reject(new Error('there is no network in tests')),
   })
   const run: CliRun = {
     code,

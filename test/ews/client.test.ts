@@ -134,6 +134,18 @@ describe('bad arguments are refused before anything is sent', () => {
       'an unknown delivery',
       () => client.updateDelegates(owner, [], { deliverMeetingRequests: 'Me' as never }),
     ],
+    [
+      'a flag that is neither true nor false',
+      () => client.addDelegates(owner, [{ user: 'a@b.c', viewPrivateItems: 'yes' as never }]),
+    ],
+    ['a misspelt member', () => client.addDelegates(owner, [{ user: 'a@b.c', viewPrivate: true } as never])],
+    ['a delegate that is none', () => client.addDelegates(owner, [null as never])],
+    ['a folder that is only a name', () => client.getFolder('calendar' as never)],
+    ['an empty id', () => client.getFolder({ id: '' })],
+    [
+      'a folder by name and by id',
+      () => client.getFolder({ id: 'x', distinguishedFolder: 'inbox' } as never),
+    ],
     ['an edit of nothing', () => client.updateFolderPermissions(calendar, {})],
   ])('%s', async (_, call) => {
     expect(await caught(call())).toBeInstanceOf(InvalidInputError)
@@ -149,6 +161,10 @@ describe('bad arguments are refused before anything is sent', () => {
     const create = () => new EwsClient({ url: address, auth: basic({ user: 'a', password: 'b' }) })
     expect(create).toThrow(InvalidInputError)
     expect(create).not.toThrow(/secret/)
+  })
+
+  test('a user agent that no header can carry', () => {
+    expect(() => clientWith([], { userAgent: 'x\r\nX-Evil: 1' })).toThrow(InvalidInputError)
   })
 
   test.each([[{}], [{ sid: 'S-1-5-21-1', smtpAddress: owner }], [{ smtpAddress: '' }], [{ sid: 'x' }]])(
@@ -257,6 +273,14 @@ describe('updateFolderPermissions', () => {
     })
   })
 
+  test('a read-back that fails does not hide that the list was written', async () => {
+    const { client } = clientWith([before, written, { status: 503 }])
+    expect(await caught(client.updateFolderPermissions(calendar, toEditor))).toMatchObject({
+      code: 'ERR_CONNECTION',
+      mayHaveHappened: true,
+    })
+  })
+
   test('says so when what is read back is not what was written', async () => {
     const { client } = clientWith([before, written, before])
     const error = await caught(client.updateFolderPermissions(calendar, toEditor))
@@ -284,6 +308,27 @@ describe('updateFolderPermissions', () => {
     )
     expect(error).toBeInstanceOf(PermissionLossError)
     expect(error).toMatchObject(expected)
+    expect(sent.map(operationOf)).toEqual(['GetFolder'])
+  })
+
+  test('refuses to guess the rights of entries that the server did not tell whole', async () => {
+    const { client, sent } = clientWith([readFixture('oddities/level-and-rights.xml')])
+    const edit = { set: [{ user: 'patti@contoso.com', level: 'Reviewer' as const }] }
+    expect(await caught(client.updateFolderPermissions(calendar, edit))).toMatchObject({
+      unwritableEntries: 2,
+    })
+    expect(sent.map(operationOf)).toEqual(['GetFolder'])
+  })
+
+  test('refuses to write over a list without Default, which every folder has', async () => {
+    const cutShort = before.replace(
+      /<t:CalendarPermission>\s*<t:UserId><t:DistinguishedUser>Default[\s\S]*?<\/t:CalendarPermission>/,
+      '',
+    )
+    const { client, sent } = clientWith([cutShort])
+    const error = await caught(client.updateFolderPermissions(calendar, toEditor))
+    expect(error).toBeInstanceOf(PermissionLossError)
+    expect((error as Error).message).toContain('no Default entry')
     expect(sent.map(operationOf)).toEqual(['GetFolder'])
   })
 

@@ -380,6 +380,20 @@ describe('GetFolder and UpdateFolder answers', () => {
     ])
   })
 
+  test('rights that the level does not have decide, so that nobody loses them', () => {
+    const { permissions } = read('oddities/level-and-rights.xml')
+    expect(permissions?.entries[1]).toMatchObject({
+      level: 'Custom',
+      rights: { ...LEVEL_RIGHTS.Editor, createSubFolders: true, folderContact: true },
+    })
+    expect(permissions?.entries[1]).not.toHaveProperty('incomplete')
+  })
+
+  test('an unknown level, or Custom without all its rights, is known to be incomplete', () => {
+    const { permissions } = read('oddities/level-and-rights.xml')
+    expect(permissions?.entries.slice(2)).toMatchObject([{ incomplete: true }, { incomplete: true }])
+  })
+
   test('a folder that is not there is its outcome, not an error', () => {
     const [outcome] = parse(getFolder, 'get-folder/response.not-found.xml', {
       targets: [target],
@@ -411,6 +425,40 @@ describe('GetFolder and UpdateFolder answers', () => {
     expect(
       refusal(() => parse(updateFolder, 'update-folder/response.conflict.xml', update)).responseCode,
     ).toBe('ErrorIrresolvableConflict')
+  })
+})
+
+describe('what a response message says of itself', () => {
+  const answer = (attributes: string, content: string) => () =>
+    getDelegate.parse(
+      readEnvelope(
+        `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><GetDelegateResponse xmlns="http://schemas.microsoft.com/exchange/services/2006/messages" ${attributes}>${content}</GetDelegateResponse></s:Body></s:Envelope>`,
+        200,
+      ).root,
+      { owner, includePermissions: true },
+    )
+
+  test('neither class nor code is no answer, and no code is made up for it', () => {
+    expect(answer('', '')).toThrow('does not say whether it succeeded')
+  })
+
+  test('an error code is a refusal, also under the class Success', () => {
+    expect(
+      refusal(answer('ResponseClass="Success"', '<ResponseCode>ErrorAccessDenied</ResponseCode>'))
+        .responseCode,
+    ).toBe('ErrorAccessDenied')
+  })
+
+  test('a warning is one unless its code says NoError', () => {
+    expect(answer('ResponseClass="Warning"', '<ResponseCode>NoError</ResponseCode>')().outcomes).toEqual([])
+    expect(
+      refusal(answer('ResponseClass="Warning"', '<ResponseCode>ErrorBatchProcessingStopped</ResponseCode>'))
+        .responseCode,
+    ).toBe('ErrorBatchProcessingStopped')
+  })
+
+  test('the class Error is a refusal whatever the code', () => {
+    expect(refusal(answer('ResponseClass="Error"', '')).level).toBe('response')
   })
 })
 

@@ -66,6 +66,36 @@ describe('fetchTransport', () => {
     expect((await fetchTransport(request({ url }))).body).toBe('<ä/>')
   })
 
+  test.each([
+    ['a byte order mark', 'text/xml', Buffer.from('\ufeff<a>Jürgen</a>', 'utf16le')],
+    [
+      'the charset of the content type',
+      'text/xml; charset=iso-8859-1',
+      Buffer.from('<a>Jürgen</a>', 'latin1'),
+    ],
+    [
+      'the XML declaration',
+      'text/xml',
+      Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><a>Jürgen</a>', 'latin1'),
+    ],
+    ['UTF-8 when nothing says otherwise', 'text/xml', Buffer.from('<a>Jürgen</a>')],
+  ])('reads the text by %s', async (_, type, bytes) => {
+    const url = await serve(
+      (_, response) => void response.writeHead(200, { 'content-type': type }).end(bytes),
+    )
+    expect((await fetchTransport(request({ url }))).body).toContain('<a>Jürgen</a>')
+  })
+
+  test('refuses an encoding it does not know by its name', async () => {
+    const url = await serve(
+      (_, response) =>
+        void response.writeHead(200, { 'content-type': 'text/xml; charset=x-klingon' }).end('<a/>'),
+    )
+    const error = await caught(fetchTransport(request({ url })))
+    expect(error).toMatchObject({ code: 'ERR_INVALID_RESPONSE' })
+    expect(error.message).toContain('x-klingon')
+  })
+
   test('keeps connections alive: calls that follow each other share them', async () => {
     let connections = 0
     const url = await serve((_, response) => void response.end('ok'))

@@ -219,4 +219,18 @@ describe('the request log', () => {
     const [entry] = simulator.requests.entries()
     expect(entry).toMatchObject({ face: 'token', status: 200, requestBody: '', responseBody: '' })
   })
+
+  test('keeps no upload address that would open a session, and no code of a sign-in', async () => {
+    const simulator = await start()
+    await fetch(`${simulator.url}/v1.0/me/uploadSession?authtoken=very-secret-1`)
+    await fetch(`${simulator.url}/contoso.com/oauth2/v2.0/authorize?client_id=x&code=very-secret-2`)
+    await fetch(`${simulator.url}/oauth/token`, { method: 'POST', body: 'client_secret=very-secret-3' })
+    await fetch(`${simulator.url}/EWS/Exchange.asmx`, {
+      headers: { referer: 'http://localhost/?code=very-secret-4' },
+    })
+    const log = JSON.stringify(simulator.requests.entries())
+    expect(simulator.requests.entries()).toHaveLength(4)
+    expect(log).toContain('authtoken=…')
+    expect(log).not.toContain('very-secret')
+  })
 })

@@ -86,6 +86,25 @@ describe('parseXml', () => {
     expect(codeOf(() => parseXml('<a><b><c/></b></a>', { maxDepth: 1 }))).toBe('ERR_LIMIT_EXCEEDED')
   })
 
+  test.each([
+    ['elements side by side', `<a>${'<a/>'.repeat(600_000)}</a>`],
+    ['attributes of one element', `<a ${Array.from({ length: 600_000 }, (_, n) => `a${n}=""`).join(' ')}/>`],
+    ['comments', `<a>${'<!---->'.repeat(600_000)}</a>`],
+    ['numeric references', `<a>${'&#65;'.repeat(600_000)}</a>`],
+  ])('refuses a document with too many %s, before they take memory', (_, xml) => {
+    const before = process.memoryUsage().heapUsed
+    expect(codeOf(() => parseXml(xml))).toBe('ERR_LIMIT_EXCEEDED')
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(300 * 1024 * 1024)
+  })
+
+  test('reads a long text full of entities', () => {
+    expect(parseXml(`<a>${'&lt;p&gt;&amp;amp;'.repeat(200_000)}</a>`).text).toBe('<p>&amp;'.repeat(200_000))
+  })
+
+  test('a reference that makes another one is read once', () => {
+    expect(parseXml('<a>&#38;lt; &amp;#38; &#38;amp;</a>').text).toBe('&lt; &#38; &amp;')
+  })
+
   test('refuses a document longer than the limit', () => {
     expect(codeOf(() => parseXml(`<a>${'x'.repeat(100)}</a>`, { maxLength: 50 }))).toBe('ERR_LIMIT_EXCEEDED')
   })

@@ -1,9 +1,16 @@
 import { hintFor } from '../../ews/response-codes.ts'
 import { defineCommand } from '../command.ts'
-import { DELEGATE_FLAGS, delegateInputs, delegateWords, deliveryOption } from '../delegate-flags.ts'
+import {
+  checkDelegateFlags,
+  DELEGATE_FLAGS,
+  delegateInputs,
+  delegateWords,
+  deliveryOption,
+} from '../delegate-flags.ts'
 import { delegateResults } from '../delegate-outcomes.ts'
 import { dryRun } from '../dry-run.ts'
 import { DRY_RUN_FLAG, EWS_FLAGS } from '../flags.ts'
+import { addressesOf, DELEGATE_WORD, ewsSignIn, OWNER_WORD } from '../people.ts'
 import { shellCommand } from '../shell.ts'
 
 export const delegateAdd = defineCommand({
@@ -11,8 +18,8 @@ export const delegateAdd = defineCommand({
   summary: 'Makes somebody a delegate: levels on six folders, and Send on Behalf',
   details: 'A folder that is not named gets the level None. Several delegates get the same levels.',
   operands: [
-    { name: 'OWNER', description: 'primary SMTP address of the mailbox' },
-    { name: 'DELEGATE', description: 'primary SMTP address or SID', many: true },
+    { name: 'OWNER', description: OWNER_WORD },
+    { name: 'DELEGATE', description: DELEGATE_WORD, many: true },
   ],
   flags: {
     ...DELEGATE_FLAGS,
@@ -31,11 +38,17 @@ export const delegateAdd = defineCommand({
   stateCommand: ({ operands }) => ['delegate', 'list', operands.OWNER],
 
   async run(context, { flags, operands }) {
-    const inputs = delegateInputs(operands.DELEGATE, flags)
     const options = deliveryOption(flags)
+    checkDelegateFlags(flags)
+    const signIn = ewsSignIn(context, flags)
+    const [ownerAddress = '', ...delegates] = await addressesOf(context, signIn, [
+      operands.OWNER,
+      ...operands.DELEGATE,
+    ])
+    const inputs = delegateInputs(delegates, flags)
     // Checks everything before a password is asked for, and says what is wrong with it.
     const rehearsal = await context.ewsForDryRun(flags)
-    const prepared = rehearsal.prepareAddDelegates(operands.OWNER, inputs, options)
+    const prepared = rehearsal.prepareAddDelegates(ownerAddress, inputs, options)
     const { owner } = prepared
     if (flags['dry-run']) {
       const { addDelegate, updateDelegate } = await import('../../ews/operations/index.ts')
@@ -52,7 +65,7 @@ export const delegateAdd = defineCommand({
       ])
     }
 
-    const ews = await context.ews(flags)
+    const ews = await signIn()
     const outcomes = flags.upsert
       ? await ews.upsertDelegates(owner, inputs, options)
       : (await ews.addDelegates(owner, inputs, options)).map((outcome) => ({

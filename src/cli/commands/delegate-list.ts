@@ -5,6 +5,7 @@ import { requireSmtpAddress } from '../../model/user-ref.ts'
 import { defineCommand } from '../command.ts'
 import { EWS_FLAGS } from '../flags.ts'
 import type { Report } from '../output.ts'
+import { addressOf, ewsSignIn, OWNER_WORD } from '../people.ts'
 import { printable } from '../printable.ts'
 import { type Cell, formatTable } from '../table.ts'
 import { userJson, userText } from '../user-text.ts'
@@ -14,7 +15,7 @@ export const delegateList = defineCommand({
   summary: 'Shows who may act for the owner of a mailbox, with their levels',
   details:
     'Sign in as the owner, or impersonate them: for anybody else Exchange may answer an empty list without a word.',
-  operands: [{ name: 'OWNER', description: 'primary SMTP address of the mailbox' }],
+  operands: [{ name: 'OWNER', description: OWNER_WORD }],
   flags: EWS_FLAGS,
   examples: [
     ['delegate list allan@contoso.com', 'a table'],
@@ -23,11 +24,12 @@ export const delegateList = defineCommand({
   ],
 
   async run(context, { flags, operands }) {
-    const owner = requireSmtpAddress(operands.OWNER, 'the owner')
-    const ews = await context.ews(flags)
+    const signIn = ewsSignIn(context, flags)
+    const owner = requireSmtpAddress(await addressOf(context, signIn, operands.OWNER), 'the owner')
+    const ews = await signIn()
     const answer = await ews.getDelegates(owner)
-    const user = flags.user ?? context.io.env.EWS_USER
-    if (answer.outcomes.length === 0 && flags.impersonate === undefined && !sameName(user, owner)) {
+    const [user, impersonate] = [context.server.value('user'), context.server.value('impersonate')]
+    if (answer.outcomes.length === 0 && impersonate === undefined && !sameName(user, owner)) {
       context.talk(
         'Exchange also answers an empty list to those who may not see it: be sure to sign in as the owner or to --impersonate them.',
       )

@@ -4,6 +4,7 @@ import { defineCommand } from '../command.ts'
 import { delegateResults } from '../delegate-outcomes.ts'
 import { dryRun } from '../dry-run.ts'
 import { DRY_RUN_FLAG, EWS_FLAGS, YES_FLAG } from '../flags.ts'
+import { addressesOf, DELEGATE_WORD, ewsSignIn, OWNER_WORD } from '../people.ts'
 import { shellCommand } from '../shell.ts'
 
 export const delegateRemove = defineCommand({
@@ -11,8 +12,8 @@ export const delegateRemove = defineCommand({
   summary: 'Takes delegates away, with their levels and Send on Behalf',
   details: 'Asks first on a terminal.',
   operands: [
-    { name: 'OWNER', description: 'primary SMTP address of the mailbox' },
-    { name: 'DELEGATE', description: 'primary SMTP address or SID', many: true },
+    { name: 'OWNER', description: OWNER_WORD },
+    { name: 'DELEGATE', description: DELEGATE_WORD, many: true },
   ],
   flags: { ...YES_FLAG, ...DRY_RUN_FLAG, ...EWS_FLAGS },
   examples: [
@@ -25,8 +26,13 @@ export const delegateRemove = defineCommand({
   stateCommand: ({ operands }) => ['delegate', 'list', operands.OWNER],
 
   async run(context, { flags, operands }) {
+    const signIn = ewsSignIn(context, flags)
+    const [ownerAddress = '', ...delegates] = await addressesOf(context, signIn, [
+      operands.OWNER,
+      ...operands.DELEGATE,
+    ])
     const rehearsal = await context.ewsForDryRun(flags)
-    const prepared = rehearsal.prepareRemoveDelegates(operands.OWNER, operands.DELEGATE)
+    const prepared = rehearsal.prepareRemoveDelegates(ownerAddress, delegates)
     const { owner, users } = prepared
     if (flags['dry-run']) {
       const { removeDelegate } = await import('../../ews/operations/index.ts')
@@ -41,7 +47,7 @@ export const delegateRemove = defineCommand({
     }
     const names = users.map(describeUser).join(', ')
     await context.confirm(`Remove ${names} as delegate${users.length > 1 ? 's' : ''} of ${owner}?`, flags.yes)
-    const outcomes = await (await context.ews(flags)).removeDelegates(owner, users)
+    const outcomes = await (await signIn()).removeDelegates(owner, users)
     return delegateResults(
       owner,
       outcomes.map((outcome) => ({ outcome, action: 'removed' })),

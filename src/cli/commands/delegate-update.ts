@@ -1,10 +1,17 @@
 import { InvalidInputError } from '../../errors.ts'
 import { hintFor } from '../../ews/response-codes.ts'
 import { defineCommand } from '../command.ts'
-import { DELEGATE_FLAGS, delegateInputs, delegateWords, deliveryOption } from '../delegate-flags.ts'
+import {
+  checkDelegateFlags,
+  DELEGATE_FLAGS,
+  delegateInputs,
+  delegateWords,
+  deliveryOption,
+} from '../delegate-flags.ts'
 import { delegateResults } from '../delegate-outcomes.ts'
 import { dryRun } from '../dry-run.ts'
 import { DRY_RUN_FLAG, EWS_FLAGS } from '../flags.ts'
+import { addressesOf, DELEGATE_WORD, ewsSignIn, OWNER_WORD } from '../people.ts'
 import { shellCommand } from '../shell.ts'
 
 export const delegateUpdate = defineCommand({
@@ -12,8 +19,8 @@ export const delegateUpdate = defineCommand({
   summary: 'Changes a delegate: only what is named, everything else stays',
   details: 'Without a DELEGATE, changes where meeting requests go and nothing else.',
   operands: [
-    { name: 'OWNER', description: 'primary SMTP address of the mailbox' },
-    { name: 'DELEGATE', description: 'primary SMTP address or SID', many: true, optional: true },
+    { name: 'OWNER', description: OWNER_WORD },
+    { name: 'DELEGATE', description: DELEGATE_WORD, many: true, optional: true },
   ],
   flags: { ...DELEGATE_FLAGS, ...DRY_RUN_FLAG, ...EWS_FLAGS },
   examples: [
@@ -41,9 +48,15 @@ export const delegateUpdate = defineCommand({
         hint: 'Name the DELEGATE after the OWNER.',
       })
     }
-    const inputs = delegateInputs(users, flags)
+    checkDelegateFlags(flags)
+    const signIn = ewsSignIn(context, flags)
+    const [ownerAddress = '', ...delegates] = await addressesOf(context, signIn, [
+      operands.OWNER,
+      ...operands.DELEGATE,
+    ])
+    const inputs = delegateInputs(delegates, flags)
     const rehearsal = await context.ewsForDryRun(flags)
-    const prepared = rehearsal.prepareUpdateDelegates(operands.OWNER, inputs, options)
+    const prepared = rehearsal.prepareUpdateDelegates(ownerAddress, inputs, options)
     const { owner } = prepared
     if (flags['dry-run']) {
       const { updateDelegate } = await import('../../ews/operations/index.ts')
@@ -56,7 +69,7 @@ export const delegateUpdate = defineCommand({
         },
       ])
     }
-    const outcomes = await (await context.ews(flags)).updateDelegates(owner, inputs, options)
+    const outcomes = await (await signIn()).updateDelegates(owner, inputs, options)
     return delegateResults(
       owner,
       outcomes.map((outcome) => ({ outcome, action: 'updated' })),

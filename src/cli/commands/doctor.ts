@@ -41,32 +41,40 @@ export const doctor = defineCommand({
     const { readImpersonation } = await import('../context.ts')
     const connection = context.server
     const mailbox = operands.MAILBOX ?? connection.value('address')
-    const url =
-      connection.value('url') ??
-      (connection.isMicrosoft ? `${connection.cloud.exchange}/EWS/Exchange.asmx` : undefined)
+    const url = connection.url
     if (url === undefined && mailbox === undefined) {
       throw new InvalidInputError('Neither a server nor a mailbox is given.', {
         hint: 'Give --url https://mail.contoso.com/EWS/Exchange.asmx, or a mailbox whose server is to be found.',
       })
     }
-    const target =
-      url !== undefined && URL.canParse(url) ? url : `https://${mailbox?.split('@').at(-1) ?? 'localhost'}`
+    const endpoint = url !== undefined && URL.canParse(url) ? url : undefined
+    const domain = `https://${mailbox?.slice(mailbox.lastIndexOf('@') + 1)}`
+    const target = endpoint ?? domain
     const impersonate = connection.value('impersonate')
     const version = connection.value('server-version')
     const graph = await connection.graphAuth()
     const options = context.connection({ ...flags, timeout: connection.value('timeout') ?? '30' })
     const transport = connection.transport(target)
+    // What is missing to sign in is said before anything is looked at, where the server is known.
+    const auth =
+      connection.method === undefined || (url !== undefined && endpoint === undefined)
+        ? {}
+        : { auth: endpoint ? await connection.ewsAuth(endpoint) : (found: URL) => connection.ewsAuth(found) }
     const steps: DoctorStep[] = []
     for await (const step of examine({
       url,
       mailbox,
-      ...(connection.method === undefined ? {} : { auth: await connection.ewsAuth(target) }),
+      ...auth,
       ...(impersonate === undefined ? {} : { impersonate: readImpersonation(impersonate) }),
       ...(version === undefined ? {} : { version: version as never }),
       ...(graph ? { graph: { url: connection.graphUrl, auth: graph } } : {}),
       ...(transport ? { transport } : {}),
       connection: connection.connection(target),
-      discovery: { allowRedirect: () => flags['allow-redirect'] ?? false },
+      discovery: {
+        allowRedirect: () => flags['allow-redirect'] ?? false,
+        ...(context.io.resolveSrv ? { resolveSrv: context.io.resolveSrv } : {}),
+        ...(url === undefined ? { auth: await connection.discoveryAuth(domain) } : {}),
+      },
       ...options,
     })) {
       steps.push(step)

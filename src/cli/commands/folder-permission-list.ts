@@ -1,6 +1,7 @@
 import { defineCommand } from '../command.ts'
 import { EWS_FLAGS } from '../flags.ts'
 import { expectFolder, FOLDER_FLAGS, FOLDER_OPERANDS, folderTarget } from '../folder-operands.ts'
+import { ewsSignIn } from '../people.ts'
 import { permissionSetReport } from '../permission-reports.ts'
 
 export const folderPermissionList = defineCommand({
@@ -16,7 +17,8 @@ export const folderPermissionList = defineCommand({
   ],
 
   async run(context, { flags, operands }) {
-    const target = folderTarget(operands, flags)
-    return { report: permissionSetReport(await (await context.ews(flags)).getFolderPermissions(target)) }
+    const signIn = ewsSignIn(context, flags)
+    const target = await folderTarget(context, signIn, operands, flags)
+    return { report: permissionSetReport(await (await signIn()).getFolderPermissions(target)) }
   },
 })

@@ -6,6 +6,7 @@ import { defineCommand } from '../command.ts'
 import { editFolderPermissions, PERMISSION_WRITE_FLAGS } from '../edit-folder-permissions.ts'
 import { EWS_FLAGS, YES_FLAG } from '../flags.ts'
 import { expectFolder, FOLDER_FLAGS, FOLDER_OPERANDS, folderTarget, folderWords } from '../folder-operands.ts'
+import { addressOf, ewsSignIn } from '../people.ts'
 
 export const folderPermissionRemove = defineCommand({
   name: 'folder-permission remove',
@@ -22,9 +23,10 @@ export const folderPermissionRemove = defineCommand({
   stateCommand: ({ flags, operands }) => ['folder-permission', 'list', ...folderWords(operands, flags)],
 
   async run(context, { flags, operands }) {
-    const target = folderTarget(operands, flags)
+    const signIn = ewsSignIn(context, flags)
+    const target = await folderTarget(context, signIn, operands, flags)
     if (operands.USER === undefined) throw new InvalidInputError('No user is named.')
-    const user = parsePermissionUser(operands.USER)
+    const user = parsePermissionUser(await addressOf(context, signIn, operands.USER))
     checkPermissionEdit({ remove: [user] })
     if (!flags['dry-run']) {
       await context.confirm(
@@ -32,6 +34,6 @@ export const folderPermissionRemove = defineCommand({
         flags.yes,
       )
     }
-    return editFolderPermissions(context, flags, target, { remove: [user] })
+    return editFolderPermissions(context, signIn, flags, target, { remove: [user] })
   },
 })

@@ -7,6 +7,7 @@ import { editFolderPermissions, PERMISSION_WRITE_FLAGS } from '../edit-folder-pe
 import { EWS_FLAGS } from '../flags.ts'
 import { expectFolder, FOLDER_FLAGS, FOLDER_OPERANDS, folderTarget, folderWords } from '../folder-operands.ts'
 import { parseNamed } from '../named.ts'
+import { addressOf, ewsSignIn } from '../people.ts'
 import { parseRights } from '../rights.ts'
 
 export const folderPermissionSet = defineCommand({
@@ -48,18 +49,19 @@ export const folderPermissionSet = defineCommand({
   stateCommand: ({ flags, operands }) => ['folder-permission', 'list', ...folderWords(operands, flags)],
 
   async run(context, { flags, operands }) {
-    const target = folderTarget(operands, flags)
     if (operands.USER === undefined) throw new InvalidInputError('No user is named.')
-    const user = parsePermissionUser(operands.USER)
-    const entry: PermissionInput =
+    const what =
       flags.rights === undefined
         ? {
-            user,
             level: parseNamed(operands.LEVEL ?? '', NAMED_LEVELS, (level) =>
               parseLevel(level, NAMED_LEVELS, 'a folder'),
             ),
           }
-        : { user, rights: parseRights(flags.rights) }
-    return editFolderPermissions(context, flags, target, { set: [entry] })
+        : { rights: parseRights(flags.rights) }
+    const signIn = ewsSignIn(context, flags)
+    const target = await folderTarget(context, signIn, operands, flags)
+    const user = parsePermissionUser(await addressOf(context, signIn, operands.USER))
+    const entry: PermissionInput = { user, ...what }
+    return editFolderPermissions(context, signIn, flags, target, { set: [entry] })
   },
 })

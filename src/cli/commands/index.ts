@@ -13,10 +13,20 @@ import { discover } from './discover.ts'
 import { doctor } from './doctor.ts'
 import { expireCommand } from './expire.ts'
 import { exportCommand } from './export.ts'
+import { folderCreate } from './folder-create.ts'
+import { folderDelete } from './folder-delete.ts'
+import { folderList } from './folder-list.ts'
 import { folderPermissionList } from './folder-permission-list.ts'
 import { folderPermissionRemove } from './folder-permission-remove.ts'
 import { folderPermissionSet } from './folder-permission-set.ts'
 import { folderShow } from './folder-show.ts'
+import { itemCopy } from './item-copy.ts'
+import { itemCreate } from './item-create.ts'
+import { itemDelete } from './item-delete.ts'
+import { itemList } from './item-list.ts'
+import { itemMove } from './item-move.ts'
+import { itemShow } from './item-show.ts'
+import { itemUpdate } from './item-update.ts'
 import { login } from './login.ts'
 import { logout } from './logout.ts'
 import { mailSend } from './mail-send.ts'
@@ -26,6 +36,7 @@ import { profileAdd } from './profile-add.ts'
 import { profileList } from './profile-list.ts'
 import { profileRemove } from './profile-remove.ts'
 import { profileShow } from './profile-show.ts'
+import { resolve } from './resolve.ts'
 import { revertCommand } from './revert.ts'
 import { simulate } from './simulate.ts'
 import { verify } from './verify.ts'
@@ -35,7 +46,8 @@ export const COMMANDS: CommandList = {
   groups: {
     delegate: 'Delegates of a mailbox: list, add, update, remove',
     'folder-permission': 'Who may do what in a folder: list, set, remove',
-    folder: 'Folders by name and owner, or by id: show',
+    folder: 'Folders by name and owner, or by id: show, list, create, delete',
+    item: 'Messages, appointments, contacts, tasks: list, show, create, update, delete, copy, move',
     mail: 'Mail through Microsoft Graph: send',
     profile: 'Settings of servers, by name: list, show, add, remove',
   },
@@ -57,6 +69,17 @@ export const COMMANDS: CommandList = {
     folderPermissionSet,
     folderPermissionRemove,
     folderShow,
+    folderList,
+    folderCreate,
+    folderDelete,
+    itemList,
+    itemShow,
+    itemCreate,
+    itemUpdate,
+    itemDelete,
+    itemCopy,
+    itemMove,
+    resolve,
     mailSend,
     verify,
     discover,

@@ -1,6 +1,7 @@
+import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { InvalidInputError } from '../../errors.ts'
-import type { Simulator, Tenant } from '../../simulator/index.ts'
+import type { SignInScheme, Simulator, Tenant } from '../../simulator/index.ts'
 import { type CommandResult, defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
 import { formatReport, type Report } from '../output.ts'
@@ -22,24 +23,77 @@ export const simulate = defineCommand({
       description: 'address to listen on (default 127.0.0.1, which only this machine reaches)',
     },
     tenant: { type: 'text', value: 'FILE', description: 'YAML file with mailboxes, groups, rights and apps' },
+    auth: {
+      type: 'text',
+      value: 'METHODS',
+      description:
+        'how to sign in to EWS and Autodiscover: any of basic, ntlm, bearer (default basic,bearer)',
+    },
+    tls: {
+      type: 'switch',
+      description: 'serve HTTPS, with a certificate from an authority made for this run',
+    },
+    'ca-out': {
+      type: 'text',
+      value: 'FILE',
+      description: 'where to write the certificate of that authority, for --ca of other commands',
+    },
+    faults: { type: 'text', value: 'FILE', description: 'YAML file with what goes wrong' },
+    seed: {
+      type: 'text',
+      value: 'TEXT',
+      description: 'decides which requests a share of the faults strikes',
+    },
+    'propagation-delay': {
+      type: 'text',
+      value: 'SECONDS',
+      description: 'how long a new send right takes until mail can be sent with it (default 0)',
+    },
+    control: {
+      type: 'text',
+      value: 'PORT',
+      description:
+        'look at requests and change faults while it runs, at this port of 127.0.0.1; 0 takes a free one',
+    },
   },
   examples: [
     ['simulate --port 8080', ''],
     ['simulate --tenant fabrikam.yaml', 'with people of one’s own'],
+    ['simulate --auth ntlm --tls --ca-out ca.pem', 'like an Exchange Server'],
+    ['simulate --faults faults.yaml --control 0', 'on a bad day, which can be made worse while it runs'],
     ['simulate --output json', 'for a script: one line with ews, graph, token, url, user and password'],
   ],
 
   async run(context, { flags }) {
     const port = readPort(flags.port)
+    const control = flags.control === undefined ? undefined : readPort(flags.control)
+    const propagationDelay = readDelay(flags['propagation-delay'])
+    if (flags['ca-out'] !== undefined && !flags.tls) {
+      throw new InvalidInputError('--ca-out is for --tls: without it there is no authority.')
+    }
     const { DEFAULT_TENANT, readTenantFile, startSimulator } = await import('../../simulator/index.ts')
     const { signal } = context.io
     const tenant: Tenant =
       flags.tenant === undefined
         ? DEFAULT_TENANT
         : await readTenantFile(resolve(context.io.cwd, flags.tenant))
-    const simulator = await startSimulator({ tenant, port, ...(flags.host ? { host: flags.host } : {}) })
+    const simulator = await startSimulator({
+      tenant,
+      port,
+      ...(flags.host ? { host: flags.host } : {}),
+      ...(flags.auth === undefined ? {} : { auth: readSchemes(flags.auth) }),
+      tls: flags.tls ?? false,
+      ...(flags.faults === undefined ? {} : { faults: resolve(context.io.cwd, flags.faults) }),
+      ...(flags.seed === undefined ? {} : { seed: flags.seed }),
+      propagationDelay,
+      // Port 0 is a free one; the option's own way to say so is true.
+      ...(control === undefined ? {} : { control: control === 0 ? true : control }),
+    })
     try {
-      announce(context, simulator, tenant)
+      if (flags['ca-out'] !== undefined) {
+        await writeAuthority(resolve(context.io.cwd, flags['ca-out']), simulator.authority ?? '')
+      }
+      announce(context, simulator, tenant, flags['ca-out'])
       if (flags.host !== undefined && !isLoopback(flags.host)) {
         context.talk('Others on the network can reach it, and its passwords are no secret.')
       }
@@ -65,12 +119,54 @@ function readPort(text: string | undefined): number {
   return port
 }
 
-function announce(context: Context, simulator: Simulator, tenant: Tenant): void {
+/** What is no method, the simulator says. */
+function readSchemes(text: string): SignInScheme[] {
+  return text.split(',').map((name) => name.trim().toLowerCase() as SignInScheme)
+}
+
+function readDelay(text: string | undefined): number {
+  if (text === undefined) return 0
+  const seconds = /^\d{1,7}(?:\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN
+  if (Number.isNaN(seconds)) {
+    throw new InvalidInputError(`${JSON.stringify(text.slice(0, 40))} is not a number of seconds.`)
+  }
+  return seconds * 1000
+}
+
+async function writeAuthority(path: string, pem: string): Promise<void> {
+  try {
+    await writeFile(path, pem)
+  } catch (cause) {
+    throw new InvalidInputError(
+      `The authority's certificate cannot be written to ${path}: ${(cause as Error).message}`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+function announce(
+  context: Context,
+  simulator: Simulator,
+  tenant: Tenant,
+  authorityFile: string | undefined,
+): void {
   const user = tenant.administrators[0] ?? tenant.mailboxes[0]?.address ?? ''
-  const { url, ews, graph, token } = simulator
-  const facts = { ews, graph, token, url, user, password: tenant.password }
+  const { url, ews, graph, token, control, plainUrl, authority } = simulator
+  const facts: Facts = {
+    ews,
+    graph,
+    token,
+    url,
+    user,
+    password: tenant.password,
+    ...(control === undefined ? {} : { control }),
+    ...(plainUrl === undefined ? {} : { plainUrl }),
+    ...(authority === undefined ? {} : { authority }),
+  }
   const report: Report = {
-    text: () => welcome(facts, tenant, context.program),
+    text: () => welcome(facts, tenant, context.program, authorityFile),
     json: facts,
     csv: { columns: Object.keys(facts), rows: [Object.values(facts)] },
   }
@@ -82,15 +178,23 @@ function announce(context: Context, simulator: Simulator, tenant: Tenant): void 
   )
 }
 
+interface Facts {
+  readonly ews: string
+  readonly graph: string
+  readonly token: string
+  readonly url: string
+  readonly user: string
+  readonly password: string
+  readonly control?: string
+  readonly plainUrl?: string
+  readonly authority?: string
+}
+
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\./.test(host)
 }
 
-function welcome(
-  facts: Readonly<Record<'ews' | 'graph' | 'token' | 'user' | 'password', string>>,
-  tenant: Tenant,
-  program: string,
-): string {
+function welcome(facts: Facts, tenant: Tenant, program: string, authorityFile: string | undefined): string {
   const { ews, graph, token, user, password } = facts
   const owner =
     tenant.mailboxes.find(({ address, kind }) => kind === 'user' && address !== user)?.address ?? user
@@ -104,6 +208,8 @@ function welcome(
       ['EWS', ews],
       ['Graph', graph],
       ['Tokens', token],
+      ['Control', facts.control],
+      ['Authority', facts.authority && (authorityFile ?? 'its certificate goes where --ca-out says')],
       ['People', tenant.mailboxes.map(({ address }) => address).join(', ')],
       ['Administrators', tenant.administrators.join(', ') || undefined],
       ['Password', `${password}  (of everybody who has none of their own)`],
@@ -112,6 +218,7 @@ function welcome(
       'In another terminal:',
       `  ${set('EWS_URL', ews)}`,
       `  ${set('EWS_USER', user)}`,
+      ...(authorityFile === undefined ? [] : [`  ${set('EWS_CA', authorityFile)}`]),
       `  ${set('EWS_PASSWORD', password)}`,
       `  ${printable(shellCommand(program, 'delegate', 'list', owner, '--impersonate', owner))}\n`,
     ].join('\n'),

@@ -1,13 +1,14 @@
 import { XmlError } from '../../errors.ts'
 import type { FolderPermission, PermissionSet, WritablePermission } from '../../model/folder-permission.ts'
 import {
-  type CalendarPermissionLevel,
   type FolderKind,
   type FolderRights,
   ITEM_SCOPES,
   LEVEL_RIGHTS,
+  levelOf,
   NAMED_LEVELS,
   READ_ACCESS,
+  sameRights,
 } from '../../model/permission-level.ts'
 import type { XmlWriter } from '../../xml/builder.ts'
 import { childBoolean, childText, type Element, findChild } from '../../xml/element.ts'
@@ -52,34 +53,47 @@ export function readPermissionSet(set: Element): PermissionSet {
   const calendarList = findChild(set, 'CalendarPermissions')
   const list = calendarList ?? findChild(set, 'Permissions')
   if (!list) throw new XmlError('ERR_INVALID_RESPONSE', '<PermissionSet> holds no list of permissions.')
+  const kind = calendarList ? 'calendar' : 'ordinary'
   return {
-    kind: calendarList ? 'calendar' : 'ordinary',
-    entries: list.children.map(readPermission),
+    kind,
+    entries: list.children.map(readPermission(kind)),
     unknownEntries: (findChild(set, 'UnknownEntries')?.children ?? []).map((entry) => entry.text.trim()),
   }
 }
 
-function readPermission(permission: Element): FolderPermission {
-  const text =
-    childText(permission, 'CalendarPermissionLevel') ?? childText(permission, 'PermissionLevel') ?? ''
-  const named = NAMED_LEVELS.find((level) => level === text)
-  const level: CalendarPermissionLevel = named ?? 'Custom'
-  const assumed = LEVEL_RIGHTS[named ?? 'None']
-  return {
-    user: readUserId(findChild(permission, 'UserId')),
-    level,
+function readPermission(kind: FolderKind): (permission: Element) => FolderPermission {
+  return (permission) => {
+    const text =
+      childText(permission, 'CalendarPermissionLevel') ?? childText(permission, 'PermissionLevel') ?? ''
+    const named = NAMED_LEVELS.find((level) => level === text)
+    const given = readRights(permission)
     // Every right is optional in the schema; what is left out is what the level says.
-    rights: {
-      createItems: childBoolean(permission, 'CanCreateItems') ?? assumed.createItems,
-      createSubFolders: childBoolean(permission, 'CanCreateSubFolders') ?? assumed.createSubFolders,
-      folderOwner: childBoolean(permission, 'IsFolderOwner') ?? assumed.folderOwner,
-      folderVisible: childBoolean(permission, 'IsFolderVisible') ?? assumed.folderVisible,
-      folderContact: childBoolean(permission, 'IsFolderContact') ?? assumed.folderContact,
-      editItems: readOneOf(permission, 'EditItems', ITEM_SCOPES) ?? assumed.editItems,
-      deleteItems: readOneOf(permission, 'DeleteItems', ITEM_SCOPES) ?? assumed.deleteItems,
-      readItems: readOneOf(permission, 'ReadItems', READ_ACCESS) ?? assumed.readItems,
-    },
+    const rights = { ...LEVEL_RIGHTS[named ?? 'None'], ...given }
+    return {
+      user: readUserId(findChild(permission, 'UserId')),
+      // Rights that the level does not have decide: written back under its name they would be lost.
+      level: named && sameRights(rights, LEVEL_RIGHTS[named]) ? named : levelOf(rights, kind),
+      rights,
+      // Without a level that says the rest, what is missing is not known, and cannot be written back.
+      ...(named || Object.keys(given).length === RIGHT_COUNT ? {} : { incomplete: true as const }),
+    }
   }
+}
+
+const RIGHT_COUNT = Object.keys(LEVEL_RIGHTS.None).length
+
+function readRights(permission: Element): Partial<FolderRights> {
+  const rights: { [Name in keyof FolderRights]: FolderRights[Name] | undefined } = {
+    createItems: childBoolean(permission, 'CanCreateItems'),
+    createSubFolders: childBoolean(permission, 'CanCreateSubFolders'),
+    folderOwner: childBoolean(permission, 'IsFolderOwner'),
+    folderVisible: childBoolean(permission, 'IsFolderVisible'),
+    folderContact: childBoolean(permission, 'IsFolderContact'),
+    editItems: readOneOf(permission, 'EditItems', ITEM_SCOPES),
+    deleteItems: readOneOf(permission, 'DeleteItems', ITEM_SCOPES),
+    readItems: readOneOf(permission, 'ReadItems', READ_ACCESS),
+  }
+  return Object.fromEntries(Object.entries(rights).filter(([, value]) => value !== undefined))
 }
 
 /** A value nobody knows is an error: guessing would write different rights back. */

@@ -143,8 +143,28 @@ export function writeFolder(context: EwsContext, folder: Folder, shape: FolderSh
   )
 }
 
+const SEARCHABLE: ReadonlySet<string> = new Set<FolderField>([
+  'folder:DisplayName',
+  'folder:FolderClass',
+  'folder:TotalCount',
+  'folder:ChildFolderCount',
+  'folder:UnreadCount',
+])
+
+/** How a restriction reads folders. @throws EwsRefusal for a property that cannot be searched for. */
+export function readFolderPath(path: Element): (folder: Folder) => string | number | undefined {
+  if (path.name === 'ExtendedFieldURI') {
+    const extended = requireExtendedField(path)
+    return (folder) => extendedValue(folder, extended)
+  }
+  const field = requireFolderField(path)
+  // A property that cannot be compared is refused even when there is no folder to compare.
+  if (!SEARCHABLE.has(field)) throw new EwsRefusal('ErrorUnsupportedPathForQuery')
+  return (folder) => comparableValue(folder, field)
+}
+
 /** The plain value of a property that a restriction can compare; undefined when the folder does not have it. */
-export function comparableValue(folder: Folder, field: FolderField): string | number | undefined {
+function comparableValue(folder: Folder, field: FolderField): string | number | undefined {
   switch (field) {
     case 'folder:DisplayName':
       return folder.displayName

@@ -1,17 +1,13 @@
 import { type Element, requireChild } from '../../xml/element.ts'
 import { NAMESPACES } from '../../xml/namespaces.ts'
-import type { Folder } from '../store/folder.ts'
+import { readDateTime } from './date-time.ts'
 import { EwsRefusal } from './errors.ts'
-import {
-  comparableValue,
-  extendedValue,
-  requireExtendedField,
-  requireFolderField,
-} from './folder-properties.ts'
 
-export type FolderPredicate = (folder: Folder) => boolean
+/** A value that a property has; undefined when the property is not there. */
+export type SearchValue = string | number | boolean | Date | readonly string[] | undefined
 
-type Value = string | number | undefined
+/** How a path of a restriction or a sort order is read from what is searched. */
+export type ReadPath<Subject> = (path: Element) => (subject: Subject) => SearchValue
 
 const COMPARISONS: Readonly<Record<string, (order: number) => boolean>> = {
   IsEqualTo: (order) => order === 0,
@@ -26,35 +22,39 @@ const COMPARISONS: Readonly<Record<string, (order: number) => boolean>> = {
 const MAX_OPERATORS = 255
 
 /**
- * Turns a `m:Restriction` into a test of folders. Text compares without regard to case, as Exchange compares.
- * @throws EwsRefusal for a property that cannot be searched for.
+ * Turns a `m:Restriction` into a test. Text compares without regard to case, as Exchange compares.
+ * @param readPath @throws EwsRefusal for a property that cannot be searched for.
+ * @param zone the zone that dates without a zone are in.
  */
-export function readFolderRestriction(restriction: Element): FolderPredicate {
+export function readRestriction<Subject>(
+  restriction: Element,
+  readPath: ReadPath<Subject>,
+  zone?: string,
+): (subject: Subject) => boolean {
   let operators = 0
-  const read = (expression: Element): FolderPredicate => {
+  const read = (expression: Element): ((subject: Subject) => boolean) => {
     if (++operators > MAX_OPERATORS) throw new EwsRefusal('ErrorRestrictionTooComplex')
     const { name, children } = expression
     if (name === 'And' || name === 'Or') {
       const parts = children.map(read)
       return name === 'And'
-        ? (folder) => parts.every((part) => part(folder))
-        : (folder) => parts.some((part) => part(folder))
+        ? (subject) => parts.every((part) => part(subject))
+        : (subject) => parts.some((part) => part(subject))
     }
     if (name === 'Not') {
       const part = read(children[0] as Element)
-      return (folder) => !part(folder)
+      return (subject) => !part(subject)
     }
     const value = readPath(children[0] as Element)
-    if (name === 'Exists') return (folder) => value(folder) !== undefined
+    if (name === 'Exists') return (subject) => value(subject) !== undefined
     if (name === 'Excludes') return readExcludes(expression, value)
     if (name === 'Contains') return readContains(expression, value)
     const holds = COMPARISONS[name]
     if (!holds) throw new EwsRefusal('ErrorUnsupportedPathForQuery')
-    const operand = readOperand(
-      requireChild(expression, 'FieldURIOrConstant', NAMESPACES.types).children[0] as Element,
-    )
-    return (folder) => {
-      const order = compare(value(folder), operand(folder))
+    const operand = requireChild(expression, 'FieldURIOrConstant', NAMESPACES.types).children[0] as Element
+    const right = operand.name === 'Constant' ? () => operand.attributes.Value : readPath(operand)
+    return (subject) => {
+      const order = compareValues(value(subject), right(subject), zone)
       // What is not there differs from everything and is neither more nor less.
       return order === undefined ? name === 'IsNotEqualTo' : holds(order)
     }
@@ -62,55 +62,57 @@ export function readFolderRestriction(restriction: Element): FolderPredicate {
   return read(restriction.children[0] as Element)
 }
 
-function readPath(path: Element): (folder: Folder) => Value {
-  if (path.name === 'ExtendedFieldURI') {
-    const extended = requireExtendedField(path)
-    return (folder) => extendedValue(folder, extended)
-  }
-  const field = requireFolderField(path)
-  // A property that cannot be compared is refused even when there is no folder to compare.
-  if (!SEARCHABLE.has(field)) throw new EwsRefusal('ErrorUnsupportedPathForQuery')
-  return (folder) => comparableValue(folder, field)
-}
-
-const SEARCHABLE = new Set<string>([
-  'folder:DisplayName',
-  'folder:FolderClass',
-  'folder:TotalCount',
-  'folder:ChildFolderCount',
-  'folder:UnreadCount',
-])
-
-function readOperand(operand: Element): (folder: Folder) => Value {
-  return operand.name === 'Constant' ? () => operand.attributes.Value : readPath(operand)
-}
-
-function compare(left: Value, right: Value): number | undefined {
+/** Less than 0, 0 or more, or undefined when the two cannot be compared. Constants are texts of the other's type. */
+export function compareValues(left: SearchValue, right: SearchValue, zone?: string): number | undefined {
   if (left === undefined || right === undefined) return undefined
-  if (typeof left === 'number' || typeof right === 'number') {
-    const difference = Number(left) - Number(right)
-    return Number.isNaN(difference) ? undefined : Math.sign(difference)
-  }
-  const [a, b] = [left.toLowerCase(), right.toLowerCase()]
-  return a < b ? -1 : a > b ? 1 : 0
+  if (left instanceof Date || right instanceof Date) return ordered(instant(left, zone), instant(right, zone))
+  if (typeof left === 'number' || typeof right === 'number') return ordered(Number(left), Number(right))
+  if (typeof left === 'boolean' || typeof right === 'boolean') return ordered(truth(left), truth(right))
+  return ordered(textOf(left), textOf(right))
 }
 
-function readExcludes(expression: Element, value: (folder: Folder) => Value): FolderPredicate {
+function ordered<Value extends string | number>(left: Value, right: Value): number | undefined {
+  if (Number.isNaN(left) || Number.isNaN(right)) return undefined
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+function instant(value: SearchValue, zone: string | undefined): number {
+  if (value instanceof Date) return value.getTime()
+  if (typeof value !== 'string') return Number.NaN
+  // Clients also send a date alone.
+  const text = /^\d{4}-\d\d-\d\d$/.test(value.trim()) ? `${value.trim()}T00:00:00` : value
+  return readDateTime(text, zone).getTime()
+}
+
+function truth(value: SearchValue): number {
+  return /^(?:true|1)$/i.test(String(value)) ? 1 : 0
+}
+
+function textOf(value: NonNullable<SearchValue>): string {
+  const text = typeof value === 'object' && !(value instanceof Date) ? value.join(';') : String(value)
+  return text.toLowerCase()
+}
+
+function readExcludes<Subject>(
+  expression: Element,
+  value: (subject: Subject) => SearchValue,
+): (subject: Subject) => boolean {
   const mask = Number(requireChild(expression, 'Bitmask', NAMESPACES.types).attributes.Value)
-  return (folder) => {
-    const bits = Number(value(folder) ?? Number.NaN)
+  return (subject) => {
+    const bits = Number(value(subject) ?? Number.NaN)
     return !Number.isNaN(bits) && (bits & mask) === 0
   }
 }
 
-function readContains(expression: Element, value: (folder: Folder) => Value): FolderPredicate {
+function readContains<Subject>(
+  expression: Element,
+  value: (subject: Subject) => SearchValue,
+): (subject: Subject) => boolean {
   const { ContainmentMode: mode = 'FullString', ContainmentComparison: comparison = 'Exact' } =
     expression.attributes
   const fold = folding(comparison)
   const wanted = fold(requireChild(expression, 'Constant', NAMESPACES.types).attributes.Value ?? '')
-  return (folder) => {
-    const found = value(folder)
-    if (typeof found !== 'string') return false
+  const matches = (found: string): boolean => {
     const text = fold(found)
     switch (mode) {
       case 'FullString':
@@ -122,6 +124,11 @@ function readContains(expression: Element, value: (folder: Folder) => Value): Fo
       default:
         return text.includes(wanted)
     }
+  }
+  return (subject) => {
+    const found = value(subject)
+    if (typeof found === 'string') return matches(found)
+    return Array.isArray(found) ? found.some(matches) : false
   }
 }
 

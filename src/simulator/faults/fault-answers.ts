@@ -26,7 +26,11 @@ export function spoil(
   face: FaultFace,
   request: HttpRequest,
   real: HttpResponse | undefined,
-  randomBytes: (size: number) => Buffer,
+  means: {
+    readonly randomBytes: (size: number) => Buffer
+    /** What a 401 of EWS and Autodiscover offers. */
+    readonly challenges: readonly string[]
+  },
 ): Spoiled {
   const whole = (answer: HttpResponse): Spoiled => ({ answer, delivery: { how: 'whole' } })
   const given = real ?? { status: 200, headers: {}, body: '' }
@@ -36,7 +40,7 @@ export function spoil(
     case 'exceededConnections':
       return whole(exceededConnections(fault, face))
     case 'status':
-      return whole(status(fault, face, request))
+      return whole(status(fault, face, means.challenges))
     case 'redirect':
       return whole({
         status: fault.status ?? 302,
@@ -55,7 +59,7 @@ export function spoil(
     case 'slow':
       return { answer: given, delivery: { how: 'slow', milliseconds: fault.milliseconds } }
     case 'garbage':
-      return whole(garbage(fault, given, randomBytes))
+      return whole(garbage(fault, given, means.randomBytes))
     case 'gzip':
       return whole({
         ...given,
@@ -76,8 +80,10 @@ function busy(fault: Busy, face: FaultFace, request: HttpRequest): HttpResponse 
         ? xml(200, headers, messages)
         : xml(fault.status ?? 500, headers, soapFault('ErrorServerBusy', text, details))
     }
-    case 'graph':
-      return graphError(fault.status ?? 429, 'TooManyRequests', text, headers)
+    case 'graph': {
+      const answer = graphError(fault.status ?? 429, 'TooManyRequests', text, headers)
+      return (fault.inMessages && batchOf(request, answer)) || answer
+    }
     case 'token':
       return tokenError(fault.status ?? 429, 'temporarily_unavailable', 90055, text, headers)
     case 'autodiscover':
@@ -113,10 +119,10 @@ function exceededConnections(fault: ExceededConnections, face: FaultFace): HttpR
   )
 }
 
-function status(fault: Status, face: FaultFace, request: HttpRequest): HttpResponse {
+function status(fault: Status, face: FaultFace, offered: readonly string[]): HttpResponse {
   const headers = retryAfter(fault.retryAfter)
   const { status: code } = fault
-  const challenges = code === 401 ? { challenges: [`Basic realm="${request.url.hostname}"`] } : {}
+  const challenges = code === 401 ? { challenges: face === 'graph' ? ['Bearer realm=""'] : offered } : {}
   const form = fault.body ?? defaultBody(face, code)
   if (form === 'empty') return { status: code, headers, body: '', ...challenges }
   if (form === 'html') return { ...page(code, REASONS[code] ?? 'Error', headers), ...challenges }
@@ -295,6 +301,24 @@ function busyMessages(
         ),
       )
   return writeDocument(element('s:Envelope', element('s:Body', body)))
+}
+
+/** A Graph batch whose every member has this answer; undefined for what is no batch. */
+function batchOf(request: HttpRequest, answer: HttpResponse): HttpResponse | undefined {
+  if (!/\/\$batch\/?$/i.test(request.url.pathname)) return undefined
+  try {
+    const { requests } = JSON.parse(request.body.toString('utf8')) as { requests: { id: string }[] }
+    const body: unknown = JSON.parse(answer.body.toString())
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        responses: requests.map(({ id }) => ({ id, status: answer.status, headers: answer.headers, body })),
+      }),
+    }
+  } catch {
+    return undefined
+  }
 }
 
 function operationOf(request: HttpRequest): Element | undefined {

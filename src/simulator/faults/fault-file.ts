@@ -243,18 +243,10 @@ class FaultChecker extends Checker {
 
   target(field: Field): string | undefined {
     const text = this.text(field, 'to')?.trim()
-    // Whatever cannot stand in a header would end the simulator's answer, and not the client's patience.
-    if (text === undefined || URL.canParse(text, 'http://localhost'))
-      return text && encodeURI(decodeIfEncoded(text))
+    if (text === undefined) return undefined
+    // What cannot stand in a header would end the simulator's answer, and not the client's patience.
+    if (/^[\x21-\x7e]+$/.test(text) && URL.canParse(text, 'http://localhost')) return text
     this.say(field?.value.at ?? '', `${JSON.stringify(text.slice(0, 120))} is no address to redirect to.`)
     return undefined
-  }
-}
-
-function decodeIfEncoded(text: string): string {
-  try {
-    return decodeURI(text)
-  } catch {
-    return text
   }
 }

@@ -63,7 +63,7 @@ export interface Busy extends FaultSelection {
   readonly retryAfter?: number
   /** 500 unless given; some servers send faults with 200. */
   readonly status?: number
-  /** In every response message, with HTTP 200, instead of as a fault: how a batch is told. */
+  /** In every response message, or every member of a Graph batch, with HTTP 200: how a batch is told. */
   readonly inMessages?: boolean
 }
 

@@ -76,3 +76,23 @@ describe('discover', () => {
     expect(await cli('discover adele')).toMatchObject({ code: 2 })
   })
 })
+
+test('a sign-in at Microsoft is made only when Exchange Online asks for it', async () => {
+  nock('https://contoso.com')
+    .get('/autodiscover/autodiscover.json')
+    .query(true)
+    .reply(401, '', { 'www-authenticate': 'Basic realm="intranet"' })
+  nock('https://contoso.com').post('/autodiscover/autodiscover.svc').reply(404)
+  nock('https://contoso.com').post('/autodiscover/autodiscover.xml').reply(404)
+  nock('https://outlook.office365.com')
+    .get('/autodiscover/autodiscover.json')
+    .query(true)
+    .reply(200, { Protocol: 'EWS', Url: 'https://outlook.office365.com/EWS/Exchange.asmx' })
+  // No token endpoint is there to be asked.
+  const run = await cli(
+    'discover adele@contoso.com --auth client-secret --tenant contoso.com --client-id 99999999-aaaa-bbbb-cccc-dddddddddddd -o json',
+    { env: { HOME: home, AZURE_CLIENT_SECRET: 'secret' } },
+  )
+  expect(run.json()).toMatchObject({ exchangeOnline: true })
+  expect(run.stdout).toContain('not shown to another host')
+})

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import nock from 'nock'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { DEFAULT_PASSWORD, type Simulator, startSimulator } from '../../../src/simulator/index.ts'
 import { graphToken, runCli, signedIn } from '../run-cli.ts'
@@ -85,4 +86,23 @@ describe('doctor', () => {
     const { stderr } = await run('doctor --insecure', { EWS_URL: exchange.ews })
     expect(stderr).toContain('the server’s certificate is not checked')
   })
+})
+
+test('finds the server of a mailbox with the same credentials, typed once', async () => {
+  nock('https://contoso.com')
+    .get('/autodiscover/autodiscover.json')
+    .query(true)
+    .reply(401, '', { 'www-authenticate': 'Basic realm="mail"' })
+  nock('https://contoso.com', { reqheaders: { authorization: /^Basic / } })
+    .get('/autodiscover/autodiscover.json')
+    .query(true)
+    .reply(200, { Protocol: 'EWS', Url: 'https://127.0.0.1:1/EWS/Exchange.asmx' })
+  const { code, stdout } = await run(
+    'doctor adele@contoso.com --user adele --password-stdin',
+    {},
+    { stdin: 'geheimnis\n' },
+  )
+  expect(stdout).toContain('ok    Which address EWS has: https://127.0.0.1:1/EWS/Exchange.asmx was found')
+  expect(stdout).toContain('FAIL  Whether its certificate is good')
+  expect(code).toBe(5)
 })

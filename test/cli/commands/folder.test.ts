@@ -235,7 +235,7 @@ describe('folder-permission set', () => {
     [[ALLAN, 'inbox', MEGAN, 'Custom'], 'cannot be set'],
     [[ALLAN, 'inbox', MEGAN, 'Editor', '--rights', 'createItems'], 'one word too many'],
     [[ALLAN, 'inbox', MEGAN, '--rights', 'everything'], 'There is no right'],
-    [[ALLAN, 'inbox', 'megan', 'Editor'], 'is not an e-mail address'],
+    [[ALLAN, 'inbox', 'megan@', 'Editor'], 'is not an e-mail address'],
     [[ALLAN, 'inbox', MEGAN, 'FreeBusyTimeOnly'], 'only calendar folders know it'],
   ])('refuses %j without writing', async (operands, sentence) => {
     const set = await run('folder-permission', 'set', ...operands)

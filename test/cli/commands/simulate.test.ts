@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -113,5 +113,56 @@ describe('simulate', () => {
   it('warns when others can reach it', async () => {
     const run = await during(['--host', '0.0.0.0'], async () => {})
     expect(run.stderr).toContain('Others on the network can reach it')
+  })
+
+  it('serves TLS, offers NTLM alone, and writes the authority to trust', async () => {
+    const argv = ['--tls', '--ca-out', 'ca.pem', '--auth', 'ntlm', '-o', 'json']
+    const run = await during(argv, async (stdout) => {
+      const facts = JSON.parse(stdout) as Record<string, string>
+      expect(facts.ews).toMatch(/^https:/)
+      expect(facts.plainUrl).toMatch(/^http:/)
+      expect(await readFile(join(folder, 'ca.pem'), 'utf8')).toBe(facts.authority)
+    })
+    expect(run).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('lets things go wrong, and takes more of it at the control address', async () => {
+    await writeFile(join(folder, 'faults.yaml'), 'faults:\n  - kind: status\n    status: 503\n    count: 1\n')
+    const argv = [
+      '--faults',
+      'faults.yaml',
+      '--seed',
+      'x',
+      '--control',
+      '0',
+      '--propagation-delay',
+      '1.5',
+      '-o',
+      'json',
+    ]
+    const run = await during(argv, async (stdout) => {
+      const facts = JSON.parse(stdout) as Record<string, string>
+      const status = async () => (await fetch(facts.ews ?? '')).status
+      expect([await status(), await status()]).toEqual([503, 401])
+      const delay = await fetch(`${facts.control}/propagation-delay`)
+      expect(await delay.json()).toEqual({ milliseconds: 1500 })
+      const added = await fetch(`${facts.control}/faults`, { method: 'POST', body: '{"kind":"redirect"}' })
+      expect(added.status).toBe(201)
+      expect((await fetch(facts.ews ?? '', { redirect: 'manual' })).status).toBe(302)
+    })
+    expect(run.code).toBe(0)
+  })
+
+  it.each([
+    [['--auth', 'kerberos'], '"kerberos" is no way to sign in.'],
+    [['--ca-out', 'ca.pem'], '--ca-out is for --tls'],
+    [['--propagation-delay', 'soon'], '"soon" is not a number of seconds.'],
+    [['--control', '99999'], '"99999" is not a port.'],
+    [['--faults', 'none.yaml'], 'there is no such file'],
+    [['--tls', '--ca-out', 'none/ca.pem'], 'cannot be written to'],
+  ])('ends with 2 for %j', async (argv, message) => {
+    const run = await runCli(['simulate', ...argv], { cwd: folder })
+    expect(run).toMatchObject({ code: 2, stdout: '' })
+    expect(run.stderr).toContain(message)
   })
 })

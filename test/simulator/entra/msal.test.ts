@@ -194,7 +194,6 @@ describe('an application', () => {
 describe('a person on a device without a browser', () => {
   test('types a code elsewhere', async () => {
     const client = new PublicClientApplication(configuration(PUBLIC_CLIENT))
-    // A look-alike of waiting: the device asks before anybody has typed the code, and again afterwards.
     const result = await client.acquireTokenByDeviceCode({
       scopes: ['Mail.Send', 'Mail.Send.Shared'],
       deviceCodeCallback: ({ userCode, verificationUri, message }) => {
@@ -220,7 +219,7 @@ describe('a person on a device without a browser', () => {
           submit(verificationUri, { user_code: userCode, answer: 'decline' })
         },
       }),
-    ).rejects.toMatchObject({ errorCode: 'authorization_declined' })
+    ).rejects.toThrow(/authorization_declined/)
   })
 })
 
@@ -239,7 +238,9 @@ describe('a person in a browser', () => {
       ])
       const action = plain(/action="([^"]+)"/.exec(form)?.[1])
       // The test must not wait for the answer: MSAL gives it when the test goes on.
-      fetch(action, { method: 'POST', body: new URLSearchParams(inputs as string[][]) }).catch(() => {})
+      fetch(action, { method: 'POST', body: new URLSearchParams(inputs as [string, string][]) }).catch(
+        () => {},
+      )
     }
 
   test('signs in once for Graph and for EWS, silently ever after', async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { GraphError } from '../../../src/simulator/graph/errors.ts'
 import { parseFilter } from '../../../src/simulator/graph/filter.ts'
-import { plainText } from '../../../src/simulator/graph/html-text.ts'
+import { plainText } from '../../../src/simulator/store/html-text.ts'
 import { readMime } from '../../../src/simulator/graph/mime.ts'
 
 const NAMES = ['subject', 'isRead', 'from', 'toRecipients', 'receivedDateTime', 'size']

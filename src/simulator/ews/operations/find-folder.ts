@@ -4,11 +4,11 @@ import { mayOpen } from '../../store/access.ts'
 import type { Folder } from '../../store/folder.ts'
 import { EwsRefusal } from '../errors.ts'
 import { requireFolder } from '../folder-ids.ts'
-import { readFolderShape, writeFolder } from '../folder-properties.ts'
+import { readFolderPath, readFolderShape, writeFolder } from '../folder-properties.ts'
 import type { EwsOperation } from '../operation.ts'
 import { cutPage } from '../paging.ts'
 import { itemizedResponse, message } from '../response.ts'
-import { readFolderRestriction } from '../restriction.ts'
+import { readRestriction } from '../restriction.ts'
 import { element, elementWith } from '../writer.ts'
 
 /** The folders inside others, as far as the caller may see them. */
@@ -31,7 +31,7 @@ export const findFolder: EwsOperation = {
           // The Managed API marks it as a property that FindFolder cannot return.
           if (shape.fields.has('folder:PermissionSet'))
             throw new EwsRefusal('ErrorInvalidPropertyForOperation')
-          const matches = restriction ? readFolderRestriction(restriction) : () => true
+          const matches = restriction ? readRestriction(restriction, readFolderPath) : () => true
           const found = inside(parent, request.attributes.Traversal ?? 'Shallow').filter(
             (folder) => mayOpen(context.exchange, context.user, folder) && matches(folder),
           )

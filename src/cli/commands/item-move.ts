@@ -1,0 +1,27 @@
+import { defineCommand } from '../command.ts'
+import { DRY_RUN_FLAG, EWS_FLAGS } from '../flags.ts'
+import { TO_FOLDER_FLAGS } from '../folder-flags.ts'
+import { ITEM_ID_FLAGS } from '../item-ids.ts'
+
+export const itemMove = defineCommand({
+  name: 'item move',
+  summary: 'Moves items into a folder, which gives them new ids',
+  details: 'The items are named by id alone: the ids carry their mailbox.',
+  operands: [],
+  usage: '(--id ID... | < ids) (--to-mailbox OWNER --to-folder FOLDER | --to-folder-id ID) [options]',
+  flags: { ...ITEM_ID_FLAGS, ...TO_FOLDER_FLAGS, ...DRY_RUN_FLAG, ...EWS_FLAGS },
+  examples: [
+    ['item move --id AAMkAGE1… --to-mailbox allan@contoso.com --to-folder /Projects', ''],
+    [
+      'item list --mailbox allan@contoso.com --folder inbox --unread -o json | ews-delegates item move --to-mailbox allan@contoso.com --to-folder drafts',
+      'ids through a pipe',
+    ],
+    [
+      'item move --id AAMkAGE1… --to-mailbox allan@contoso.com --to-folder drafts --dry-run',
+      'only show the request',
+    ],
+  ],
+
+  run: async (context, { flags }) =>
+    (await import('../item-transfer.ts')).transferItems(context, flags, 'move'),
+})
