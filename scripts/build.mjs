@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { rolldown } from 'rolldown'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 process.chdir(root)
@@ -21,49 +21,66 @@ const compiled = spawnSync(
 )
 if (compiled.status !== 0) process.exit(compiled.status ?? 1)
 
-const { metafile } = await build({
-  entryPoints: { 'ews-delegates': 'src/cli/bin.ts' },
-  outdir: 'dist/bin',
-  bundle: true,
-  splitting: true,
-  format: 'esm',
+/** Every module of the bundle, and those that main.ts needs to be loaded at all, less what bin.ts needs before it. */
+const modules = { all: [], startUp: new Set() }
+
+const bundle = await rolldown({
+  input: { 'ews-delegates': 'src/cli/bin.ts' },
   platform: 'node',
-  target: 'node20.19',
-  minify: true,
-  legalComments: 'none',
-  metafile: true,
-  define: { __VERSION__: JSON.stringify(version) },
-  // CommonJS packages inside the bundle call require() for Node's own modules.
-  banner: {
-    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+  preserveEntrySignatures: false,
+  transform: { target: 'node20.19', define: { __VERSION__: JSON.stringify(version) } },
+  onLog(level, log, print) {
+    // Something imported here at once and there later is fine: it is loaded when the first of them is.
+    if (log.code !== 'INEFFECTIVE_DYNAMIC_IMPORT') print(level, log)
   },
-  logLevel: 'warning',
   plugins: [
     {
       // yargs measures every cell of its help with string-width, which sets up a segmenter and a 12 kB expression
       // for emoji: a quarter of the start-up. The command's own measure serves.
       name: 'display-width',
-      setup(bundle) {
-        bundle.onResolve({ filter: /^string-width$/ }, () => ({
-          path: 'string-width',
-          namespace: 'display-width',
-        }))
-        bundle.onLoad({ filter: /./, namespace: 'display-width' }, () => ({
-          contents: "export { displayWidth as default } from './src/cli/display-width.ts'",
-          resolveDir: root,
-        }))
+      resolveId: (id) => (id === 'string-width' ? join(root, 'src/cli/display-width.ts?default') : undefined),
+      load: (id) =>
+        id.endsWith('display-width.ts?default')
+          ? `export { displayWidth as default } from ${JSON.stringify(id.replace('?default', ''))}`
+          : undefined,
+    },
+    {
+      name: 'start-up',
+      buildEnd() {
+        modules.all = [...this.getModuleIds()]
+        const needs = (id, into = new Set()) => {
+          if (into.has(id)) return into
+          into.add(id)
+          for (const needed of this.getModuleInfo(id)?.importedIds ?? []) needs(needed, into)
+          return into
+        }
+        const find = (name) => modules.all.find((id) => id.replaceAll('\\', '/').endsWith(name))
+        const before = needs(find('src/cli/bin.ts'))
+        modules.startUp = new Set([...needs(find('src/cli/main.ts'))].filter((id) => !before.has(id)))
       },
     },
   ],
 })
+await bundle.write({
+  dir: 'dist/bin',
+  format: 'esm',
+  minify: true,
+  // What start-up needs is one file: left alone, the splitting makes some thirty of it, and each takes half a
+  // millisecond to load.
+  codeSplitting: {
+    includeDependenciesRecursively: false,
+    groups: [{ name: 'command-line', test: (id) => modules.startUp.has(id) }],
+  },
+})
+await bundle.close()
 chmodSync('dist/bin/ews-delegates.js', 0o755)
-writeFileSync('dist/bin/THIRD-PARTY-LICENSES.txt', licenses(metafile))
+writeFileSync('dist/bin/THIRD-PARTY-LICENSES.txt', licenses(modules.all))
 
 /** The licences of what the bundle holds ask for their text to go along. */
-function licenses({ inputs }) {
+function licenses(ids) {
   const packages = new Set()
-  for (const input of Object.keys(inputs)) {
-    const found = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)
+  for (const id of ids) {
+    const found = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id.replaceAll('\\', '/').replace('\0', ''))
     if (found) packages.add(found[1])
   }
   const texts = [...packages].sort().map((folder) => {

@@ -40,6 +40,8 @@ try {
     '--no-fund',
     '--loglevel=error',
     tarball,
+    // The types name Node's own, as those of every package for Node do.
+    `@types/node@${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).devDependencies['@types/node']}`,
   )
   writeFileSync(
     join(workDir, 'consumer.ts'),
@@ -56,24 +58,7 @@ try {
   )
   run(
     bin('tsc'),
-    [
-      '--noEmit',
-      '--strict',
-      '--module',
-      'nodenext',
-      '--target',
-      'es2023',
-      '--types',
-      'node',
-      '--typeRoots',
-      join(root, 'node_modules', '@types'),
-      'consumer.ts',
-    ],
-    workDir,
-  )
-  run(
-    bin('esbuild'),
-    ['consumer.ts', '--format=esm', '--outfile=consumer.js', '--log-level=warning'],
+    ['--strict', '--module', 'nodenext', '--target', 'es2023', '--types', 'node', 'consumer.ts'],
     workDir,
   )
   run(process.execPath, ['consumer.js'], workDir)

@@ -1,48 +1,26 @@
 /**
- * ews-delegates: grant mailbox delegates and folder permissions over Exchange Web Services.
+ * ews-delegates: grant mailbox delegates and folder permissions over Exchange Web Services, and prove each grant by
+ * sending through Microsoft Graph.
  *
  * The embedded Exchange is `ews-delegates/simulator`.
  */
 
-// Signing in
-export type { Authenticator } from './auth/authenticator.ts'
-export { basic } from './auth/basic.ts'
-export { bearer, type TokenProvider } from './auth/bearer.ts'
-// Grants for many mailboxes: describe, plan, apply, go on, put back
-export type { Backend, ChangeOutcome, ListedFolder, ReadRequest } from './backends/backend.ts'
-export { type EwsBackendOptions, ewsBackend } from './backends/ews-backend.ts'
-// Errors
-export {
-  ConnectionError,
-  type ErrorCode,
-  EwsDelegatesError,
-  EwsResponseError,
-  GraphResponseError,
-  InvalidInputError,
-  PermissionLossError,
-  ReadBackError,
-  XmlError,
-} from './errors.ts'
+// biome-ignore-all assist/source/organizeImports: grouped by what they are for, as a table of contents.
+
+// The EWS client
 export { DEFAULT_BATCH_SIZE, MAX_BATCH_SIZE } from './ews/batch.ts'
-export type { FindFoldersOptions, ResolveNamesOptions } from './ews/client.ts'
-// The client
 export {
   type DelegateWriteOptions,
   EwsClient,
   type EwsClientOptions,
+  type FindFoldersOptions,
   type GetDelegatesOptions,
   type PlannedFolderPermissions,
+  type ResolveNamesOptions,
   type UpdatedFolderPermissions,
   type UpdateFolderPermissionsOptions,
   type UpsertOutcome,
 } from './ews/client.ts'
-export type { DelegateOutcome } from './ews/elements/delegate-response.ts'
-export type { EffectiveRights, Folder } from './ews/elements/folder.ts'
-export type { MovedItem } from './ews/elements/move-copy.ts'
-export type { Page, PageRequest } from './ews/elements/page.ts'
-// Operations, for callers who build on them
-export type { Impersonation } from './ews/envelope.ts'
-// Items of anybody's mailbox: `client.items`
 export {
   type BatchOptions,
   type CreateItemsOptions,
@@ -53,12 +31,165 @@ export {
   type SendItemsOptions,
   type UpdateItemsOptions,
 } from './ews/items.ts'
-export type { Caller, Finding, Operation, Outcome, Refusal, Settle } from './ews/operation.ts'
+
+// Signing in
+export type { Authenticator } from './auth/authenticator.ts'
+export { basic } from './auth/basic.ts'
+export { bearer, type TokenProvider } from './auth/bearer.ts'
+export { readCertificate } from './auth/certificate.ts'
+export { kerberos, type KerberosOptions } from './auth/kerberos.ts'
+export {
+  type AccessToken,
+  DEFAULT_GRAPH_SCOPES,
+  type DeviceCode,
+  type MicrosoftSignIn,
+  type MicrosoftSignInMethod,
+  type MicrosoftSignInOptions,
+  msal,
+  type TokenResource,
+} from './auth/msal.ts'
+export { ntlm, type NtlmCredentials, type NtlmOptions } from './auth/ntlm.ts'
+export { fileTokenCache, systemTokenCache, type TokenCache } from './auth/token-cache.ts'
+export { readTokenClaims, type TokenClaims } from './auth/token-claims.ts'
+
+// Finding the server, and what is wrong with a connection
+export {
+  discover,
+  type DiscoverOptions,
+  type DiscoveryResult,
+  type DiscoveryStep,
+  requireEwsUrl,
+} from './discovery/discover.ts'
+export { fileDiscoveryCache } from './discovery/discovery-cache.ts'
+export { doctor, type DoctorOptions } from './doctor/doctor.ts'
+export type { DoctorStep } from './doctor/step.ts'
+
+// Users, delegates, levels and rights
+export type { DelegateOutcome } from './ews/elements/delegate-response.ts'
+export {
+  type Delegate,
+  DELEGATE_FOLDERS,
+  type DelegateFolder,
+  type DelegateInput,
+  type DelegateLevels,
+  DELIVER_MEETING_REQUESTS,
+  type DeliverMeetingRequests,
+} from './model/delegate.ts'
+export {
+  type EditedPermissions,
+  editPermissions,
+  type FolderPermission,
+  type PermissionChange,
+  type PermissionEdit,
+  type PermissionInput,
+  type PermissionSet,
+  type WritablePermission,
+} from './model/folder-permission.ts'
+export {
+  type CalendarPermissionLevel,
+  DELEGATE_LEVELS,
+  type DelegateLevel,
+  type DelegateLevelRead,
+  type FolderKind,
+  type FolderRights,
+  type ItemScope,
+  LEVEL_RIGHTS,
+  levelOf,
+  NAMED_LEVELS,
+  type NamedLevel,
+  type PermissionLevel,
+  type ReadAccess,
+} from './model/permission-level.ts'
+export {
+  describeUser,
+  type DistinguishedUser,
+  type UserIdentity,
+  type UserInput,
+  type UserRef,
+} from './model/user-ref.ts'
+
+// Folders: explicit and implicit access
+export type { EffectiveRights, Folder } from './ews/elements/folder.ts'
 export type { CreatedFolder } from './ews/operations/create-folder.ts'
-export type { CreatedItem } from './ews/operations/create-item.ts'
 export type { DeletedFolder } from './ews/operations/delete-folder.ts'
+export {
+  DISTINGUISHED_FOLDERS,
+  type DistinguishedFolder,
+  type ExplicitFolder,
+  explicitFolder,
+  folderById,
+  type FolderId,
+  type FolderTarget,
+  ownFolder,
+} from './model/folder-target.ts'
+export type { NewFolder } from './model/new-folder.ts'
+
+// Items, and people by name
+export type { MovedItem } from './ews/elements/move-copy.ts'
+export type { Page, PageRequest } from './ews/elements/page.ts'
+export type { CreatedItem } from './ews/operations/create-item.ts'
 export type { DeletedItem } from './ews/operations/delete-item.ts'
 export type { ItemOutcome } from './ews/operations/get-item.ts'
+export type { ResolveNamesOutput } from './ews/operations/resolve-names.ts'
+export type { SentItem } from './ews/operations/send-item.ts'
+export type { UpdatedItem } from './ews/operations/update-item.ts'
+export type { DateTimeInput } from './model/date-time.ts'
+export type { EmailAddress, EmailAddressInput } from './model/email-address.ts'
+export {
+  type CalendarView,
+  DEFAULT_PAGE_SIZE,
+  type FolderTraversal,
+  type ItemTraversal,
+  MAX_PAGE_SIZE,
+  type SortKey,
+} from './model/find-view.ts'
+export { CONFLICT_RESOLUTIONS, type ConflictResolution, type ItemChange } from './model/item-change.ts'
+export { itemById, type ItemId, type ItemIdInput } from './model/item-id.ts'
+export {
+  AFFECTED_TASK_OCCURRENCES,
+  type AffectedTaskOccurrences,
+  DELETE_TYPES,
+  type DeleteType,
+  MESSAGE_DISPOSITIONS,
+  type MessageDisposition,
+  SEND_MEETING_INVITATIONS,
+  SEND_MEETING_UPDATES,
+  type SendMeetingInvitations,
+  type SendMeetingUpdates,
+} from './model/item-rules.ts'
+export type { ItemShape } from './model/item-shape.ts'
+export {
+  type Attachment,
+  type Attendee,
+  type Body,
+  type CalendarItem,
+  type Contact,
+  type ExtendedProperty,
+  type FreeBusyStatus,
+  type Importance,
+  type Item,
+  ITEM_TYPES,
+  type ItemType,
+  type MeetingMessage,
+  type MeetingRequest,
+  type Message,
+  type NewAttachment,
+  type NewItem,
+  type OtherItem,
+  type PostalAddress,
+  type ResponseType,
+  type Sensitivity,
+  type Task,
+  type TaskStatus,
+} from './model/item.ts'
+export type { ExtendedPropertyPath, IndexedPropertyPath, PropertyPath } from './model/property-path.ts'
+export type { Recurrence, RecurrencePattern } from './model/recurrence.ts'
+export type { ResolveNamesScope } from './model/resolved-name.ts'
+export type { Restriction } from './model/restriction.ts'
+
+// EWS operations, for callers who build on them
+export type { Impersonation } from './ews/envelope.ts'
+export type { Caller, Finding, Operation, Outcome, Refusal, Settle } from './ews/operation.ts'
 export {
   addDelegate,
   copyItem,
@@ -79,14 +210,12 @@ export {
   updateFolder,
   updateItem,
 } from './ews/operations/index.ts'
-export type { ResolveNamesOutput } from './ews/operations/resolve-names.ts'
-export type { SentItem } from './ews/operations/send-item.ts'
-export type { UpdatedItem } from './ews/operations/update-item.ts'
 export type { Notice } from './ews/perform.ts'
 export { EXCHANGE_VERSIONS, type ExchangeVersion, type ServerVersion } from './ews/versions.ts'
+
+// Sending through Graph
 export type { AttachmentInput } from './graph/attachment.ts'
 export type { BatchOutcome, BatchRequest } from './graph/batch.ts'
-// Sending through Graph, and proving a grant
 export {
   type Accepted,
   GraphClient,
@@ -108,102 +237,19 @@ export {
   odataText,
 } from './graph/request.ts'
 export { needsDraft, prepareSendMail, type SendMailInput, type SendMimeInput } from './graph/send-mail.ts'
-export type { Clock } from './http/clock.ts'
-// Transport
-export { type ConnectionSettings, connectTransport } from './http/connect-transport.ts'
-export { fetchTransport } from './http/fetch-transport.ts'
-export { type HarEntry, type HarWriter, harEntry, harWriter } from './http/har.ts'
-export { proxyFromEnvironment } from './http/proxy.ts'
-export { type Exchange, recorded } from './http/record.ts'
-export { redactText } from './http/redact.ts'
-// A busy or broken server
-export { failFast, type PatientOptions, patient, type RetryPolicy } from './http/retry-policy.ts'
-export type { ClientCertificate } from './http/tls-settings.ts'
-export { Traffic, type TrafficOptions } from './http/traffic.ts'
-export type { HttpRequest, HttpResponse, Trace, TraceEntry, Transport } from './http/transport.ts'
-export { CLOUDS, type Cloud, type CloudName, parseCloud } from './model/clouds.ts'
-export type { DateTimeInput } from './model/date-time.ts'
-// Delegates
-export {
-  DELEGATE_FOLDERS,
-  DELIVER_MEETING_REQUESTS,
-  type Delegate,
-  type DelegateFolder,
-  type DelegateInput,
-  type DelegateLevels,
-  type DeliverMeetingRequests,
-} from './model/delegate.ts'
-export type { EmailAddress, EmailAddressInput } from './model/email-address.ts'
-export {
-  type CalendarView,
-  DEFAULT_PAGE_SIZE,
-  type FolderTraversal,
-  type ItemTraversal,
-  MAX_PAGE_SIZE,
-  type SortKey,
-} from './model/find-view.ts'
+export { type Cloud, type CloudName, CLOUDS, parseCloud } from './model/clouds.ts'
+
+// Proving a grant
+export { type DenialLayer, parseSendResult, SEND_RESULTS, type SendResult } from './proof/classify.ts'
+export type { Denial, Presence, Proof } from './proof/proof.ts'
+export { type ProofProgress, proveSend, type ProveSendOptions } from './proof/prove-send.ts'
+export { allAsExpected, type ProofOutcome, proveSends, type ProveSendsOptions } from './proof/prove-sends.ts'
+
+// Grants for many mailboxes: describe, plan, apply, go on, put back
+export type { Backend, ChangeOutcome, ListedFolder, ReadRequest } from './backends/backend.ts'
+export { ewsBackend, type EwsBackendOptions } from './backends/ews-backend.ts'
 export { type FolderName, parseFolderName } from './model/folder-name.ts'
-export {
-  type EditedPermissions,
-  editPermissions,
-  type FolderPermission,
-  type PermissionChange,
-  type PermissionEdit,
-  type PermissionInput,
-  type PermissionSet,
-  type WritablePermission,
-} from './model/folder-permission.ts'
-// Folders: explicit and implicit access
-export {
-  DISTINGUISHED_FOLDERS,
-  type DistinguishedFolder,
-  type ExplicitFolder,
-  explicitFolder,
-  type FolderId,
-  type FolderTarget,
-  folderById,
-  ownFolder,
-} from './model/folder-target.ts'
 export { GRANT_MODES, type GrantMode } from './model/grant-mode.ts'
-export {
-  type Attachment,
-  type Attendee,
-  type Body,
-  type CalendarItem,
-  type Contact,
-  type ExtendedProperty,
-  type FreeBusyStatus,
-  type Importance,
-  ITEM_TYPES,
-  type Item,
-  type ItemType,
-  type MeetingMessage,
-  type MeetingRequest,
-  type Message,
-  type NewAttachment,
-  type NewItem,
-  type OtherItem,
-  type PostalAddress,
-  type ResponseType,
-  type Sensitivity,
-  type Task,
-  type TaskStatus,
-} from './model/item.ts'
-export { CONFLICT_RESOLUTIONS, type ConflictResolution, type ItemChange } from './model/item-change.ts'
-export { type ItemId, type ItemIdInput, itemById } from './model/item-id.ts'
-export {
-  AFFECTED_TASK_OCCURRENCES,
-  type AffectedTaskOccurrences,
-  DELETE_TYPES,
-  type DeleteType,
-  MESSAGE_DISPOSITIONS,
-  type MessageDisposition,
-  SEND_MEETING_INVITATIONS,
-  SEND_MEETING_UPDATES,
-  type SendMeetingInvitations,
-  type SendMeetingUpdates,
-} from './model/item-rules.ts'
-export type { ItemShape } from './model/item-shape.ts'
 export type { FolderState, Grant, MailboxState } from './model/mailbox-state.ts'
 export type {
   DelegateGrant,
@@ -214,69 +260,41 @@ export type {
   FolderStep,
   MailboxStep,
 } from './model/mailbox-step.ts'
-export type { NewFolder } from './model/new-folder.ts'
-// Levels, rights and folder permissions
 export {
-  type CalendarPermissionLevel,
-  DELEGATE_LEVELS,
-  type DelegateLevel,
-  type DelegateLevelRead,
-  type FolderKind,
-  type FolderRights,
-  type ItemScope,
-  LEVEL_RIGHTS,
-  levelOf,
-  NAMED_LEVELS,
-  type NamedLevel,
-  type PermissionLevel,
-  type ReadAccess,
-} from './model/permission-level.ts'
-export type { ExtendedPropertyPath, IndexedPropertyPath, PropertyPath } from './model/property-path.ts'
-export type { Recurrence, RecurrencePattern } from './model/recurrence.ts'
-export type { ResolveNamesScope } from './model/resolved-name.ts'
-export type { Restriction } from './model/restriction.ts'
-// Users
-export {
-  type DistinguishedUser,
-  describeUser,
-  type UserIdentity,
-  type UserInput,
-  type UserRef,
-} from './model/user-ref.ts'
-export {
-  type ApplyOptions,
   applyGrants,
+  type ApplyOptions,
   applyPlans,
   type MailboxResult,
   type StepResult,
 } from './plan/apply.ts'
 export {
+  accessOf,
   type AccessPath,
+  audit,
   type AuditFinding,
   type AuditFindingKind,
   type AuditOptions,
-  accessOf,
-  audit,
   type MailboxAudit,
 } from './plan/audit.ts'
 export type { DesiredDelegate, DesiredFolder, DesiredMailbox, DesiredPermission } from './plan/desired.ts'
 export {
   type ExportedMailbox,
-  type ExportOptions,
   exportMailboxes,
+  type ExportOptions,
   type FolderScope,
   writeGrantsJsonLines,
   writeGrantsYaml,
 } from './plan/export.ts'
+export { GRANTS_SCHEMA } from './plan/grants-schema.ts'
 export {
   type GrantFormat,
   type Grants,
-  type GrantsSource,
   grantsFile,
-  type ReadGrantsOptions,
+  type GrantsSource,
   readGrants,
+  type ReadGrantsOptions,
 } from './plan/grants.ts'
-export { GRANTS_SCHEMA } from './plan/grants-schema.ts'
+export { type JournalState, readJournalState } from './plan/journal-state.ts'
 export {
   Journal,
   JournalError,
@@ -286,17 +304,38 @@ export {
   type MailboxStatus,
   readJournal,
 } from './plan/journal.ts'
-export { type JournalState, readJournalState } from './plan/journal-state.ts'
 export type { Blocked, MailboxPlan, Note } from './plan/mailbox-plan.ts'
-export { type PlanOptions, plan } from './plan/plan.ts'
 export { type PlanHeader, PlanWriter, readPlanFile, type SavedPlan } from './plan/plan-file.ts'
 export { addToSummary, emptySummary, type PlanSummary } from './plan/plan-summary.ts'
+export { plan, type PlanOptions } from './plan/plan.ts'
 export { GrantsFileError, type Problem } from './plan/problem.ts'
-export { type RenderedLine, renderMailboxPlan, renderSummary } from './plan/render.ts'
 export { POWERSHELL_HEAD, renderPowerShell } from './plan/render-powershell.ts'
+export { type RenderedLine, renderMailboxPlan, renderSummary } from './plan/render.ts'
 export { planRevert } from './plan/revert.ts'
 export { expiredOnly, planClone, planOffboard, type WhoOptions } from './plan/who.ts'
-export { type DenialLayer, parseSendResult, SEND_RESULTS, type SendResult } from './proof/classify.ts'
-export type { Denial, Presence, Proof } from './proof/proof.ts'
-export { type ProofProgress, type ProveSendOptions, proveSend } from './proof/prove-send.ts'
-export { allAsExpected, type ProofOutcome, type ProveSendsOptions, proveSends } from './proof/prove-sends.ts'
+
+// Transport, patience and traces
+export type { Clock } from './http/clock.ts'
+export { type ConnectionSettings, connectTransport } from './http/connect-transport.ts'
+export { fetchTransport } from './http/fetch-transport.ts'
+export { type HarEntry, harEntry, type HarWriter, harWriter } from './http/har.ts'
+export { proxyFromEnvironment } from './http/proxy.ts'
+export { type Exchange, recorded } from './http/record.ts'
+export { redactText } from './http/redact.ts'
+export { failFast, patient, type PatientOptions, type RetryPolicy } from './http/retry-policy.ts'
+export type { ClientCertificate } from './http/tls-settings.ts'
+export { Traffic, type TrafficOptions } from './http/traffic.ts'
+export type { HttpRequest, HttpResponse, Trace, TraceEntry, Transport } from './http/transport.ts'
+
+// Errors
+export {
+  ConnectionError,
+  type ErrorCode,
+  EwsDelegatesError,
+  EwsResponseError,
+  GraphResponseError,
+  InvalidInputError,
+  PermissionLossError,
+  ReadBackError,
+  XmlError,
+} from './errors.ts'

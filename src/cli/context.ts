@@ -5,13 +5,15 @@ import type { Impersonation } from '../ews/envelope.ts'
 import type { GraphClient, GraphClientOptions } from '../graph/client.ts'
 import type { Trace } from '../http/transport.ts'
 import { CLOUDS, parseCloud } from '../model/clouds.ts'
+import type { AnyArguments } from './command.ts'
 import type { EwsFlagValues, GraphFlagValues } from './flags.ts'
 import type { Io } from './io.ts'
 import type { OutputFormat } from './output.ts'
 import { printable, printableLines } from './printable.ts'
 import { ask, canAsk, readSecret } from './prompt.ts'
 import type { ServerConnection } from './server-connection.ts'
-import { programName } from './shell.ts'
+import { serverWords } from './server-words.ts'
+import { programName, shellCommand } from './shell.ts'
 import type { Terminal } from './table.ts'
 import { version } from './version.ts'
 
@@ -22,13 +24,21 @@ export class Context {
   readonly terminal: Terminal
   /** What a person types to run this program. */
   readonly program: string
+  readonly #serverWords: readonly string[]
   #server: ServerConnection | undefined
 
-  constructor(io: Io, format: OutputFormat, terminal: Terminal) {
+  /** @param flags as typed. */
+  constructor(io: Io, format: OutputFormat, terminal: Terminal, flags: AnyArguments['flags'] = {}) {
     this.io = io
     this.format = format
     this.terminal = terminal
     this.program = programName(io.env)
+    this.#serverWords = serverWords(flags)
+  }
+
+  /** The command line that a person is told to type next, for the same server as this one. */
+  commandLine(...words: readonly string[]): string {
+    return shellCommand(this.program, ...words, ...this.#serverWords)
   }
 
   /** Puts the settings of flags, environment and profile together; for commands that go to a server. */

@@ -1,4 +1,5 @@
 import type { DelegateOutcome } from '../ews/elements/delegate-response.ts'
+import type { Delegate } from '../model/delegate.ts'
 import { describeUser } from '../model/user-ref.ts'
 import type { CommandResult } from './command.ts'
 import { EXIT } from './exit-codes.ts'
@@ -46,9 +47,11 @@ export function delegateResults(
       json: {
         owner,
         results: results.map(({ outcome, action }) => ({
-          user: userJson(outcome.ok ? (outcome.delegate?.user ?? outcome.user) : outcome.user),
+          user: userJson(outcome.user ?? (outcome.ok ? outcome.delegate?.user : undefined)),
           ok: outcome.ok,
-          ...(outcome.ok ? { action } : { code: outcome.code, message: outcome.message }),
+          ...(outcome.ok
+            ? { action, delegate: outcome.delegate ? delegateJson(outcome.delegate) : null }
+            : { code: outcome.code, message: outcome.message }),
         })),
         ...(delivery === undefined ? {} : { deliverMeetingRequests: delivery }),
       },
@@ -65,6 +68,16 @@ export function delegateResults(
       },
     },
     ...(refused.length > 0 ? { problem: refusal(refused, results.length, more.hint) } : {}),
+  }
+}
+
+/** A delegate as JSON output shows them. */
+export function delegateJson(delegate: Delegate) {
+  return {
+    user: userJson(delegate.user),
+    permissions: delegate.permissions ?? null,
+    viewPrivateItems: delegate.viewPrivateItems ?? null,
+    receiveCopiesOfMeetingMessages: delegate.receiveCopiesOfMeetingMessages ?? null,
   }
 }
 

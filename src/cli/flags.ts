@@ -1,6 +1,7 @@
+import { EXCHANGE_VERSIONS } from '../ews/versions.ts'
 import { CLOUDS } from '../model/clouds.ts'
 import { SIGN_IN_METHODS } from '../profile/settings.ts'
-import type { Command, Flags, FlagValues } from './command.ts'
+import type { Command, CommandList, Flags, FlagValues } from './command.ts'
 import { OUTPUT_FORMATS } from './output.ts'
 
 /** On every command. */
@@ -73,6 +74,7 @@ export const EWS_FLAGS = {
     type: 'text',
     value: 'VERSION',
     description: 'RequestServerVersion of the requests (default Exchange2013_SP1)',
+    choices: EXCHANGE_VERSIONS,
   },
   ...CONNECTION_FLAGS,
 } as const satisfies Flags
@@ -119,4 +121,9 @@ export type GraphFlagValues = FlagValues<typeof GRAPH_FLAGS>
 /** What a command takes, with what every command takes. */
 export function flagsOf(command: Command): Flags {
   return { ...command.flags, ...COMMON_FLAGS }
+}
+
+/** Every flag there is, for words that stand before the command's name. */
+export function allFlags({ commands }: CommandList): Flags {
+  return Object.assign({}, ...commands.map(flagsOf)) as Flags
 }

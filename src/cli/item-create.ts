@@ -138,7 +138,7 @@ async function showSending(
   item: NewItem,
 ): Promise<CommandResult> {
   const { sendItem } = await import('../ews/operations/send-item.ts')
-  const draft = { id: 'ID-OF-THE-DRAFT', changeKey: 'CHANGE-KEY-OF-THE-DRAFT' }
+  const draft = { id: '{id}', changeKey: '{changeKey}' }
   const sending = rehearsal.items.prepareSend([draft], { folder: explicitFolder('sentitems', owner) })
   return dryRun([
     await creation(context, flags, rehearsal, item, { folder: explicitFolder('drafts', owner) }),

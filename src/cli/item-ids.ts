@@ -84,7 +84,9 @@ async function readInput(context: Context, stdin: AsyncIterable<unknown>): Promi
   }
   if (refused > 0) {
     context.talk(
-      `${refused} ${refused === 1 ? 'entry' : 'entries'} of the input had been refused and were left out.`,
+      refused === 1
+        ? 'One entry of the input had been refused before, and was left out.'
+        : `${refused} entries of the input had been refused before, and were left out.`,
     )
   }
   return entries > 0 || lists ? given : undefined
@@ -137,7 +139,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function unique(given: readonly GivenId[]): GivenId[] {
-  return [...new Map(given.toReversed().map((one) => [one.id, one])).values()].toReversed()
+  return [...new Map(given.map((one) => [one.id, one])).values()]
 }
 
 function noIds(what: string, flag: string): InvalidInputError {

@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../errors.ts'
 import type { FindItemsOptions } from '../ews/items.ts'
-import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, type SortKey } from '../model/find-view.ts'
+import { checkCalendarView, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, type SortKey } from '../model/find-view.ts'
 import type { Item } from '../model/item.ts'
 import { checkPropertyPath } from '../model/property-path.ts'
 import type { Restriction } from '../model/restriction.ts'
@@ -116,6 +116,7 @@ export function readItemQuery(flags: ItemQueryFlagValues, isCalendar: boolean): 
       hint: 'Appointments of a time come in their order; --subject and --limit choose among them.',
     })
   }
+  checkCalendarView({ start: from, end: to })
   const wanted = subject?.toLowerCase()
   return {
     options: { ...common, calendarView: { start: from, end: to } },

@@ -67,12 +67,8 @@ export function readClears(type: ItemType, names: readonly string[]): PropertyPa
     const property = findProperty(type, word)
     if (!property) return word
     if (!property.codec.entries) return property.uri
-    const [entry] = property.codec.entries(
-      nested(
-        parts.map((part) => entryName(property, part)),
-        'x',
-      ),
-    )
+    const path = parts.map((part) => entryName(property, part))
+    const [entry] = path.length === 0 ? [] : property.codec.entries(nested(path, 'x'))
     if (entry) return entry.path
     throw new InvalidInputError(`${property.key} is taken away entry by entry.`, {
       hint: `Write --clear ${property.key}.NAME, such as --clear emailAddresses.EmailAddress2.`,

@@ -6,7 +6,6 @@ import { formatProblem, type Problem, toProblem } from './failure.ts'
 import type { Io } from './io.ts'
 import { formatReport, type OutputFormat, parseOutputFormat, terminalOf } from './output.ts'
 import { readArguments } from './read-arguments.ts'
-import { programName, shellCommand } from './shell.ts'
 import { version } from './version.ts'
 import { parseCommandLine } from './yargs.ts'
 
@@ -46,9 +45,9 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     }
     const given = readArguments(line.command, line.flags, line.parsed, line.argv)
     format = parseOutputFormat(outputFlag(given.flags.output))
+    const context = new Context(io, format, terminalOf(io), given.flags)
     const state = line.command.stateCommand?.(given)
-    check = state && shellCommand(programName(io.env), ...state)
-    const context = new Context(io, format, terminalOf(io))
+    check = state && context.commandLine(...state)
     if (Object.hasOwn(line.flags, 'profile')) await context.open(given.flags)
     const { report, problem, exitCode } = await line.command.run(context, given)
     if (report) io.stdout.write(formatReport(report, format, context.terminal))

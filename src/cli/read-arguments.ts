@@ -63,7 +63,8 @@ function checkFlagNames(command: Command, flags: Flags, argv: readonly string[])
   }
 }
 
-function findFlag(name: string, short: boolean, flags: Flags): readonly [string, Flag] | undefined {
+/** A flag by the name that was typed, and the name it has; `no-name` is the switch `name`. */
+export function findFlag(name: string, short: boolean, flags: Flags): readonly [string, Flag] | undefined {
   if (short) return Object.entries(flags).find(([, flag]) => 'alias' in flag && flag.alias === name)
   const direct = flags[name]
   if (direct && Object.hasOwn(flags, name)) return [name, direct]
@@ -147,7 +148,7 @@ function missingOperands(command: Command, operands: readonly Operand[], missing
 }
 
 function unexpectedWord(command: Command, operands: readonly Operand[], word: string, flags: Flags) {
-  const dash = /^[\u2013\u2014-]/.test(word)
+  const dash = /^[\u2013\u2014]/.test(word)
   const flag = Object.hasOwn(flags, word.toLowerCase()) ? word.toLowerCase() : undefined
   const takes = operands.length === 0 ? 'no words' : listWords(operands.map((operand) => operand.name))
   return new InvalidInputError(

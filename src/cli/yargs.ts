@@ -1,7 +1,7 @@
 import yargs, { type Argv } from 'yargs'
 import { InvalidInputError } from '../errors.ts'
 import type { Command, CommandList, Flag, Flags } from './command.ts'
-import { COMMON_FLAGS, EWS_FLAGS, flagsOf, GRAPH_FLAGS } from './flags.ts'
+import { allFlags, COMMON_FLAGS, EWS_FLAGS, flagsOf, GRAPH_FLAGS } from './flags.ts'
 import { nearest } from './nearest.ts'
 import { flagTokens, type ParsedWords, usageOf } from './read-arguments.ts'
 
@@ -176,7 +176,7 @@ function describe(name: string, flag: Flag): string {
  * take a value.
  */
 function flagsLast(argv: readonly string[], list: CommandList): readonly string[] {
-  const known = knownFlags(list)
+  const known = allFlags(list)
   const byAlias = (alias: string) =>
     Object.values(known).find((flag) => 'alias' in flag && flag.alias === alias)
   let at = 0
@@ -191,7 +191,7 @@ function flagsLast(argv: readonly string[], list: CommandList): readonly string[
 
 /** `--mime -` becomes `--mime=-`: the parser takes a dash for no value, and people for standard input. */
 function loneDashes(argv: readonly string[], list: CommandList): readonly string[] {
-  const known = knownFlags(list)
+  const known = allFlags(list)
   const takesValue = (token: string | undefined) => {
     const flag = token?.startsWith('--') ? known[token.slice(2)] : undefined
     return flag !== undefined && flag.type !== 'switch'
@@ -200,12 +200,6 @@ function loneDashes(argv: readonly string[], list: CommandList): readonly string
     if (token === '-' && takesValue(argv[index - 1])) return []
     return argv[index + 1] === '-' && takesValue(token) ? [`${token}=-`] : [token]
   })
-}
-
-function knownFlags({ commands }: CommandList): Record<string, Flag> {
-  const known: Record<string, Flag> = {}
-  for (const command of commands) Object.assign(known, flagsOf(command))
-  return known
 }
 
 function unknownCommand(

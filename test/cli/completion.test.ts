@@ -7,7 +7,10 @@ const complete = (...words: string[]) => completionsFor(words, COMMANDS)
 
 describe('completion', () => {
   it('offers the first words of commands, then the second', () => {
-    expect(complete('')).toEqual([...new Set(COMMANDS.commands.map(({ name }) => name.split(' ')[0]))])
+    expect(complete('')).toEqual([
+      ...new Set(COMMANDS.commands.map(({ name }) => name.split(' ')[0])),
+      'help',
+    ])
     expect(complete('fol')).toEqual(['folder-permission', 'folder'])
     expect(complete('delegate', '')).toEqual(['list', 'add', 'update', 'remove'])
     expect(complete('delegate', 'u')).toEqual(['update'])
@@ -26,6 +29,49 @@ describe('completion', () => {
     expect(complete('delegate', 'add', '--calendar', '')).toEqual(['None', 'Reviewer', 'Author', 'Editor'])
     expect(complete('delegate', 'add', '--calendar', 'e')).toEqual(['Editor'])
     expect(complete('delegate', 'list', 'a@b.c', '--output', 'j')).toEqual(['json'])
+  })
+
+  it('finds the command behind flags and their values', () => {
+    expect(complete('--output', 'json', 'delegate', 'l')).toEqual(['list'])
+    expect(complete('-o', 'json', '--trace', 'delegate', 'l')).toEqual(['list'])
+    expect(complete('--user=a', 'delegate', 'add', '--cal')).toEqual(['--calendar'])
+    expect(complete('--output', 'j')).toEqual(['json'])
+    expect(complete('delegate', '--url', 'x', 'l')).toEqual(['list'])
+  })
+
+  it('knows short flags, and takes them for given', () => {
+    expect(complete('delegate', 'list', 'a@b.c', '-o', '')).toEqual(['text', 'json', 'csv'])
+    expect(complete('delegate', 'list', '-o', 'json', '--outp')).toEqual([])
+    expect(complete('delegate', 'add', '--private-items', '--no-priv')).toEqual([])
+    expect(complete('delegate', 'remove', '-y', 'a@b.c', 'd@e.f', '--ye')).toEqual([])
+  })
+
+  it('offers a flag that can be repeated again', () => {
+    expect(complete('mail', 'send', '--to', 'a@b.c', '--to')).toEqual(['--to', '--token-stdin'])
+  })
+
+  it('offers what a flag takes after its equals sign', () => {
+    expect(complete('delegate', 'list', '--output=')).toEqual(['--output=text', '--output=json', '--output=csv'])
+    expect(complete('delegate', 'add', '--calendar=e')).toEqual(['--calendar=Editor'])
+    expect(complete('delegate', 'add', '--url=')).toEqual([])
+  })
+
+  it('offers the versions of Exchange', () => {
+    expect(complete('delegate', 'list', 'a@b.c', '--server-version', 'exchange2013')).toEqual([
+      'Exchange2013',
+      'Exchange2013_SP1',
+    ])
+  })
+
+  it('offers commands after help', () => {
+    expect(complete('help', 'del')).toEqual(['delegate'])
+    expect(complete('help', 'delegate', 'u')).toEqual(['update'])
+    expect(complete('hel')).toEqual(['help'])
+    expect(complete('help', 'delegate', 'list', '')).toEqual([])
+  })
+
+  it('offers no flags after --', () => {
+    expect(complete('delegate', 'add', '--', '--cal')).toEqual([])
   })
 
   it('offers nothing where only the person knows the value', () => {

@@ -30,7 +30,7 @@ describe('--set NAME=VALUE', () => {
         'categories=Red, Blue',
         'sensitivity=private',
         'legacyFreeBusyStatus=oof',
-        'requiredAttendees=a@contoso.com, "Vance, Adele" <adele@contoso.com>',
+        'requiredAttendees=a@contoso.com, Adele <adele@contoso.com>',
       ),
     ).toEqual({
       start: new Date('2026-12-24T09:00:00Z'),
@@ -39,7 +39,7 @@ describe('--set NAME=VALUE', () => {
       categories: ['Red', 'Blue'],
       sensitivity: 'Private',
       legacyFreeBusyStatus: 'OOF',
-      requiredAttendees: ['a@contoso.com, "Vance, Adele" <adele@contoso.com>'],
+      requiredAttendees: ['a@contoso.com', 'Adele <adele@contoso.com>'],
     })
     expect(set('Task', 'dueDate=2026-12-24', 'percentComplete=12.5', 'status=inprogress')).toEqual({
       dueDate: '2026-12-24',

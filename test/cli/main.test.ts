@@ -157,6 +157,7 @@ describe('mistakes on the command line end with 2 and a sentence that helps', ()
     [['delegate', 'list'], 'delegate list needs OWNER; OWNER is missing'],
     [[...LIST, 'more'], '"more" is one word too many'],
     [[...LIST, '–output', 'json'], 'typographic dash'],
+    [[...LIST, '--', '-x'], 'Usage: ews-delegates delegate list'],
     [[...LIST, 'output'], 'Did you mean --output?'],
     [['delegate', 'list', ''], 'empty word'],
     [['delegate', 'list', 'allan@'], 'is not an e-mail address'],
@@ -286,6 +287,16 @@ describe('what the server answers decides the exit code', () => {
       mayHaveHappened: true,
       check: 'ews-delegates delegate list allan@contoso.com',
     })
+  })
+
+  it('names a command that leads to the same server, and no secret', async () => {
+    endpoint().replyWithError(Object.assign(new Error('reset'), { code: 'ECONNRESET' }))
+    const typed = ['--url', SERVER.EWS_URL, '--user', 'CONTOSO\\admin', '--impersonate', 'allan@contoso.com']
+    const more = ['--server-version', 'Exchange2016', '--allow-plain-http', '--password-stdin', '--trace']
+    const run = await runCli([...ADD, ...typed, ...more], { stdin: 'hunter2-is-secret\n' })
+    expect(run.stderr.trimEnd().split('\n').at(-1)).toBe(
+      "It is not known whether the change was made. See how things stand: ews-delegates delegate list allan@contoso.com --url https://mail.contoso.com/EWS/Exchange.asmx --user 'CONTOSO\\admin' --impersonate allan@contoso.com --server-version Exchange2016 --allow-plain-http",
+    )
   })
 
   it('130 for Ctrl-C, which ends the call that is waiting', async () => {

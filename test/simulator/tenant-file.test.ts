@@ -200,12 +200,12 @@ describe('a mistake is named with file, line and column', () => {
     )
   })
 
-  test('all mistakes are reported at once, up to fifty', () => {
+  test('all mistakes are reported at once, up to ten', () => {
     const found = problems('domain: x\ngroups: 3\nmailboxes:\n  - address: b\n  - name: c\n')
     expect(found).toHaveLength(4)
     const many = problems(`domain: a.com\nmailboxes:\n${'  - address: x\n'.repeat(200)}`)
-    expect(many).toHaveLength(51)
-    expect(many.at(-1)).toBe('… and 150 more in tenant.yaml.')
+    expect(many).toHaveLength(11)
+    expect(many.at(-1)).toBe('… and 190 more in tenant.yaml.')
   })
 })
 
@@ -218,7 +218,10 @@ describe('a hostile file', () => {
             .fill(`*a${level - 1}`)
             .join(', ')}]`,
     )
-    expect(problems(levels.join('\n')).length).toBeGreaterThan(0)
+    const found = problems(levels.join('\n'))
+    expect(found.length).toBeGreaterThan(0)
+    expect(new Set(found).size).toBe(found.length)
+    expect(found.length).toBeLessThanOrEqual(11)
   })
 
   test('an alias of itself ends', () => {
@@ -226,7 +229,26 @@ describe('a hostile file', () => {
   })
 
   test('nesting without end is refused', () => {
-    expect(problems(`domain: ${'['.repeat(100_000)}`).length).toBeGreaterThan(0)
+    expect(problems(`domain: ${'['.repeat(100_000)}`)).toEqual([
+      'tenant.yaml:1:1 This is nested too deeply: braces and lists inside one another have an end.',
+    ])
+  })
+
+  test('what is no text is refused in one short line', () => {
+    const [only, ...more] = problems(`\u007fELF\u0000${'\u0001x: ['.repeat(10_000)}`)
+    expect(more).toEqual([])
+    expect(only).toBe('tenant.yaml is not a text file.')
+  })
+
+  test('a message that quotes the file is cut', () => {
+    for (const text of [`    kind: ${'k'.repeat(50_000)}\n`, `${'m'.repeat(900)}: 1\n`, `%${'x'.repeat(50_000)}`])
+      for (const line of problems(minimal(text))) expect(line.length).toBeLessThanOrEqual(240)
+  })
+
+  test('several documents are refused once, in our own words', () => {
+    expect(problems(`${minimal('')}${'---\ndomain: b.com\n'.repeat(30)}`)).toEqual([
+      'tenant.yaml:4:1 This begins a second document; the file is one.',
+    ])
   })
 })
 
@@ -255,6 +277,20 @@ describe('reading from a path', () => {
   afterEach(async () => {
     if (folder) await rm(folder, { recursive: true })
     folder = undefined
+  })
+
+  test.runIf(process.platform !== 'win32')('what is no file is not read', async () => {
+    for (const path of ['/dev/zero', '/dev/null', '/tmp'])
+      await expect(readTenantFile(path)).rejects.toThrow(/ is (?:not a file|a directory)/)
+  })
+
+  test('a large file is refused unread, and so is one that is no text', async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ews-delegates-'))
+    const path = join(folder, 'large.yaml')
+    await writeFile(path, 'x'.repeat(17 * 1024 * 1024))
+    await expect(readTenantFile(path)).rejects.toThrow('is larger than 16 MB')
+    await writeFile(path, Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1, 2, 0xff, 0x58]))
+    await expect(readTenantFile(path)).rejects.toThrow(`${path} is not a text file.`)
   })
 
   test('a file that is there is read, its mistakes carry its path', async () => {

@@ -11,7 +11,6 @@ import { delegateResults } from '../delegate-outcomes.ts'
 import { dryRun } from '../dry-run.ts'
 import { DRY_RUN_FLAG, EWS_FLAGS } from '../flags.ts'
 import { addressesOf, DELEGATE_WORD, ewsSignIn, OWNER_WORD } from '../people.ts'
-import { shellCommand } from '../shell.ts'
 
 export const delegateAdd = defineCommand({
   name: 'delegate add',
@@ -79,7 +78,7 @@ export const delegateAdd = defineCommand({
         ...options,
         hint: (code, user) =>
           code === 'ErrorDelegateAlreadyExists'
-            ? `${user} is a delegate already. To change what they have: ${shellCommand(context.program, 'delegate', 'update', owner, user, ...delegateWords(flags))}\nOr repeat this command with --upsert.`
+            ? `${user} is a delegate already. To change what they have: ${context.commandLine('delegate', 'update', owner, user, ...delegateWords(flags))}\nOr repeat this command with --upsert.`
             : hintFor(code),
       },
     )

@@ -3,6 +3,7 @@ import { hintFor } from '../../ews/response-codes.ts'
 import { DELEGATE_FOLDERS, type Delegate, type DeliverMeetingRequests } from '../../model/delegate.ts'
 import { requireSmtpAddress } from '../../model/user-ref.ts'
 import { defineCommand } from '../command.ts'
+import { delegateJson } from '../delegate-outcomes.ts'
 import { EWS_FLAGS } from '../flags.ts'
 import type { Report } from '../output.ts'
 import { addressOf, ewsSignIn, OWNER_WORD } from '../people.ts'
@@ -82,12 +83,7 @@ function reportOf(owner: string, answer: GetDelegateOutput): Report {
     json: {
       owner,
       deliverMeetingRequests: deliverMeetingRequests ?? null,
-      delegates: delegates.map((delegate) => ({
-        user: userJson(delegate.user),
-        permissions: delegate.permissions ?? null,
-        viewPrivateItems: delegate.viewPrivateItems ?? null,
-        receiveCopiesOfMeetingMessages: delegate.receiveCopiesOfMeetingMessages ?? null,
-      })),
+      delegates: delegates.map(delegateJson),
       failures: failures.map(({ user, code, message }) => ({ user: userJson(user), code, message })),
     },
     csv: {

@@ -5,7 +5,6 @@ import { delegateResults } from '../delegate-outcomes.ts'
 import { dryRun } from '../dry-run.ts'
 import { DRY_RUN_FLAG, EWS_FLAGS, YES_FLAG } from '../flags.ts'
 import { addressesOf, DELEGATE_WORD, ewsSignIn, OWNER_WORD } from '../people.ts'
-import { shellCommand } from '../shell.ts'
 
 export const delegateRemove = defineCommand({
   name: 'delegate remove',
@@ -54,7 +53,7 @@ export const delegateRemove = defineCommand({
       {
         hint: (code, user) =>
           code === 'ErrorNotDelegate' || code === 'ErrorDelegateNotFound'
-            ? `${user} is no delegate. Who is: ${shellCommand(context.program, 'delegate', 'list', owner)}`
+            ? `${user} is no delegate. Who is: ${context.commandLine('delegate', 'list', owner)}`
             : hintFor(code),
       },
     )

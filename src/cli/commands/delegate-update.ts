@@ -12,7 +12,6 @@ import { delegateResults } from '../delegate-outcomes.ts'
 import { dryRun } from '../dry-run.ts'
 import { DRY_RUN_FLAG, EWS_FLAGS } from '../flags.ts'
 import { addressesOf, DELEGATE_WORD, ewsSignIn, OWNER_WORD } from '../people.ts'
-import { shellCommand } from '../shell.ts'
 
 export const delegateUpdate = defineCommand({
   name: 'delegate update',
@@ -77,7 +76,7 @@ export const delegateUpdate = defineCommand({
         ...options,
         hint: (code, user) =>
           code === 'ErrorNotDelegate' || code === 'ErrorDelegateNotFound'
-            ? `${user} is no delegate yet. To make them one: ${shellCommand(context.program, 'delegate', 'add', owner, user, ...words)}`
+            ? `${user} is no delegate yet. To make them one: ${context.commandLine('delegate', 'add', owner, user, ...words)}`
             : hintFor(code),
       },
     )

@@ -1,4 +1,4 @@
-import { childText, type Element, requireChild } from '../../xml/element.ts'
+import { childText, type Element } from '../../xml/element.ts'
 import { NAMESPACES } from '../../xml/namespaces.ts'
 import { type CalendarDetails, type FreeBusyStatus, isMeeting } from '../store/calendar.ts'
 import type { Folder } from '../store/folder.ts'
@@ -363,11 +363,9 @@ function repeated(...names: string[]): ItemProperty[] {
 
 /** `t:MeetingMessageType`, after what every message has. */
 const MEETING_MESSAGE_PROPERTIES: readonly ItemProperty[] = [
-  readOnly('meeting:AssociatedCalendarItemId', ({ item, context }, name) => {
-    const entry = item.meeting?.calendarItemId && item.mailbox.findItem(item.meeting.calendarItemId)?.item
-    return entry && !item.meeting?.isDelegated && context
-      ? elementWith(name, { Id: entry.entryId, ChangeKey: entry.changeKey })
-      : undefined
+  readOnly('meeting:AssociatedCalendarItemId', ({ item }, name) => {
+    const entry = entryOf(item)
+    return entry ? elementWith(name, { Id: entry.entryId, ChangeKey: entry.changeKey }) : undefined
   }),
   readOnly('meeting:IsDelegated', ({ item }, name) => element(name, item.meeting?.isDelegated ?? false)),
   readOnly('meeting:IsOutOfDate', ({ item }, name) => element(name, isOutOfDate(item))),
@@ -411,10 +409,17 @@ export const MEETING_PROPERTIES: Readonly<
   ],
 }
 
+/** The entry that a meeting message has in a calendar: for a delegate's copy, in the principal's. */
+export function entryOf({ meeting, mailbox }: Item): Item | undefined {
+  return meeting?.calendarItemId === undefined
+    ? undefined
+    : mailbox.exchange.findItem(meeting.calendarItemId)?.item
+}
+
 /** A later request for the same meeting has arrived. */
 export function isOutOfDate(item: Item): boolean {
-  const entry = item.meeting?.calendarItemId && item.mailbox.findItem(item.meeting.calendarItemId)?.item
-  return Boolean(entry?.calendar && item.calendar && entry.calendar.sequence > item.calendar.sequence)
+  const calendar = entryOf(item)?.calendar
+  return calendar !== undefined && item.calendar !== undefined && calendar.sequence > item.calendar.sequence
 }
 
 function requireZone(id: string): string {

@@ -113,9 +113,12 @@ function readValue(type: string, property: Element): MapiValue {
   if (type.endsWith('Array') !== (values !== undefined))
     throw new EwsRefusal('ErrorInvalidExtendedPropertyValue')
   if (values) {
-    return { type, value: findChildren(values, 'Value', NAMESPACES.types).map(({ text }) => fit(base, text)) }
+    return {
+      type,
+      value: findChildren(values, 'Value', NAMESPACES.types).map(({ text }) => conform(base, text)),
+    }
   }
-  return { type, value: fit(base, single?.text ?? '') }
+  return { type, value: conform(base, single?.text ?? '') }
 }
 
 const FORMS: Readonly<Record<string, RegExp>> = {
@@ -131,7 +134,7 @@ const FORMS: Readonly<Record<string, RegExp>> = {
   SystemTime: /^\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?$/,
 }
 
-function fit(type: string, text: string): string {
+function conform(type: string, text: string): string {
   const form = FORMS[type]
   if (!form) return text
   const trimmed = text.trim()

@@ -198,9 +198,12 @@ describe('delegate add', () => {
       owner: ALLAN,
       results: [
         {
-          user: expect.objectContaining({ smtpAddress: MEGAN }),
+          user: { smtpAddress: MEGAN },
           ok: true,
           action: 'added',
+          delegate: expect.objectContaining({
+            user: expect.objectContaining({ smtpAddress: MEGAN, displayName: 'Megan Bowen' }),
+          }),
         },
       ],
       deliverMeetingRequests: 'NoForward',
