@@ -8,6 +8,7 @@ export default defineConfig({
     alias: [
       { find: /^ews-delegates$/, replacement: src('index.ts') },
       { find: /^ews-delegates\/simulator$/, replacement: src('simulator/index.ts') },
+      { find: /^ews-delegates\/ews-javascript-api$/, replacement: src('interop/ews-javascript-api.ts') },
     ],
   },
   test: {

@@ -1,7 +1,7 @@
-// Checks the package as a user gets it: packs it, lints its shape, installs it into an empty project, imports both
-// entry points with types, and runs the command.
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+// Checks the package as a user gets it: packs it, lints its shape, installs it into an empty project, imports its entry
+// points with types, and runs the command.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -18,8 +18,9 @@ try {
     .map(({ path }) => path)
     .filter(
       (path) =>
-        !/^(dist\/|README\.md$|CHANGELOG\.md$|LICENSE$|package\.json$)/.test(path) ||
-        path.startsWith('dist/cli/'),
+        !/^(dist\/|docs\/grants\.schema\.json$|README\.md$|CHANGELOG\.md$|LICENSE$|package\.json$)/.test(
+          path,
+        ) || path.startsWith('dist/cli/'),
     )
   if (unwanted.length > 0) throw new Error(`the package ships ${unwanted.join(', ')}`)
 
@@ -56,12 +57,51 @@ try {
       '',
     ].join('\n'),
   )
+  check('consumer')
+
+  // For programs that use ews-javascript-api: without it, it says what is missing.
+  const missing = spawnSync(process.execPath, ['-e', `import('ews-delegates/ews-javascript-api')`], {
+    cwd: workDir,
+    encoding: 'utf8',
+  })
+  if (missing.status === 0 || !missing.stderr.includes('Install it: npm install ews-javascript-api')) {
+    throw new Error(`without ews-javascript-api its entry point says: ${missing.stderr}`)
+  }
+  // A link to the one that is here is quicker than 70 packages.
+  symlinkSync(
+    join(root, 'node_modules', 'ews-javascript-api'),
+    join(workDir, 'node_modules', 'ews-javascript-api'),
+    'junction',
+  )
+  // Its own types hold errors: they are not asked for, so that ours stand without skipLibCheck.
+  writeFileSync(
+    join(workDir, 'adopter.ts'),
+    [
+      `import { createRequire } from 'node:module'`,
+      `import { fromExchangeService, toDelegateUser } from 'ews-delegates/ews-javascript-api'`,
+      `import type { EwsClient } from 'ews-delegates'`,
+      `const { DelegateUser, ExchangeService, Uri, WebCredentials } = createRequire(import.meta.url)('ews-javascript-api')`,
+      `const service = new ExchangeService()`,
+      `service.Url = new Uri('https://mail.contoso.com/EWS/Exchange.asmx')`,
+      `service.Credentials = new WebCredentials('allan@contoso.com', 'secret')`,
+      `const client: EwsClient = fromExchangeService(service)`,
+      `const user = toDelegateUser({ user: 'adele@contoso.com', permissions: { inbox: 'Author' } })`,
+      `const address: string = user.UserId.PrimarySmtpAddress`,
+      `if (!client || address !== 'adele@contoso.com' || !(user instanceof DelegateUser)) throw new Error('not adopted')`,
+      '',
+    ].join('\n'),
+  )
+  check('adopter')
+  // Most programs that use ews-javascript-api are CommonJS; Node 20.19 and later require modules of this kind too.
   run(
-    bin('tsc'),
-    ['--strict', '--module', 'nodenext', '--target', 'es2023', '--types', 'node', 'consumer.ts'],
+    process.execPath,
+    [
+      '--input-type=commonjs',
+      '-e',
+      `if (!require('ews-delegates/ews-javascript-api').fromExchangeService) throw new Error('not there')`,
+    ],
     workDir,
   )
-  run(process.execPath, ['consumer.js'], workDir)
 
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const printed = execFileSync(join(workDir, 'node_modules', '.bin', 'ews-delegates'), ['--version'], {
@@ -75,6 +115,16 @@ try {
   process.exitCode = 1
 } finally {
   rmSync(workDir, { recursive: true, force: true })
+}
+
+/** Compiles a program with its types, and runs it. */
+function check(name) {
+  run(
+    bin('tsc'),
+    ['--strict', '--module', 'nodenext', '--target', 'es2023', '--types', 'node', `${name}.ts`],
+    workDir,
+  )
+  run(process.execPath, [`${name}.js`], workDir)
 }
 
 function run(command, args, cwd) {

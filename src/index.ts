@@ -236,13 +236,14 @@ export {
   type MailboxInput,
   odataText,
 } from './graph/request.ts'
+export type { SignedIn } from './graph/session.ts'
 export { needsDraft, prepareSendMail, type SendMailInput, type SendMimeInput } from './graph/send-mail.ts'
 export { type Cloud, type CloudName, CLOUDS, parseCloud } from './model/clouds.ts'
 
 // Proving a grant
 export { type DenialLayer, parseSendResult, SEND_RESULTS, type SendResult } from './proof/classify.ts'
-export type { Denial, Presence, Proof } from './proof/proof.ts'
-export { type ProofProgress, proveSend, type ProveSendOptions } from './proof/prove-send.ts'
+export type { Denial, Finding as ProofFinding, Presence, Proof } from './proof/proof.ts'
+export { leftBehindOf, type ProofProgress, proveSend, type ProveSendOptions } from './proof/prove-send.ts'
 export { allAsExpected, type ProofOutcome, proveSends, type ProveSendsOptions } from './proof/prove-sends.ts'
 
 // Grants for many mailboxes: describe, plan, apply, go on, put back

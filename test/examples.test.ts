@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { basic } from '../src/auth/basic.ts'
+import { EwsClient } from '../src/ews/client.ts'
 import { DEFAULT_PASSWORD, type Simulator, startSimulator } from '../src/simulator/index.ts'
 import { graphToken } from './cli/run-cli.ts'
 
@@ -64,15 +66,38 @@ test('apply-grants shows, does and puts back', async () => {
   ])
 })
 
+test('work-as-delegate finds by folder and owner, and goes on by id', async () => {
+  const allan = new EwsClient({
+    url: exchange.ews,
+    auth: basic({ user: 'AllanD@contoso.com', password: DEFAULT_PASSWORD }),
+  })
+  await allan.upsertDelegates('AllanD@contoso.com', [
+    { user: 'AdeleV@contoso.com', permissions: { calendar: 'Editor' } },
+  ])
+  expect(await run('work-as-delegate', 'AdeleV@contoso.com')).toEqual([
+    'found: Lunch',
+    'copied to my own calendar',
+    'deleted',
+  ])
+})
+
+test('adopt-from-ews-javascript-api changes a delegate and a folder for a program that has an ExchangeService', async () => {
+  const lines = await run('adopt-from-ews-javascript-api', 'admin@contoso.com')
+  expect(lines).toContain('MeganB@contoso.com: Custom')
+  expect(lines.at(-1)).toBe('delegates: Adele Vance')
+})
+
 test('every example is run, here or by the test of the README', () => {
   const names = readdirSync(join(import.meta.dirname, '..', 'examples')).filter((name) =>
     name.endsWith('.ts'),
   )
   expect(names.sort()).toEqual([
+    'adopt-from-ews-javascript-api.ts',
     'apply-grants.ts',
     'grant-delegate.ts',
     'in-ten-lines.ts',
     'prove-grant.ts',
     'share-calendar.ts',
+    'work-as-delegate.ts',
   ])
 })

@@ -90,6 +90,8 @@ export interface CommandDeclaration<F extends Flags, O extends readonly Operand[
   readonly flags: F
   /** Each a command line after `ews-delegates`, and what it does. */
   readonly examples: readonly (readonly [string, string])[]
+  /** Nothing outlives it but what it prints, so that it may end as soon as nobody reads that. */
+  readonly expendable?: boolean
   /** For a command that changes something: the command line that shows how things stand now, where there is one. */
   readonly stateCommand?: (given: Arguments<F, O>) => readonly string[] | undefined
   readonly run: (context: Context, given: Arguments<F, O>) => Promise<CommandResult>

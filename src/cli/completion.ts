@@ -24,7 +24,8 @@ export function completionsFor(words: readonly string[], list: CommandList): str
     if (!command) return matching(['--help', '--version'], partial)
     return matching(flagNames(command, used), partial)
   }
-  if (!command) return matching([...nextWords(operands, list), ...(typed.length === 0 ? ['help'] : [])], partial)
+  if (!command)
+    return matching([...nextWords(operands, list), ...(typed.length === 0 ? ['help'] : [])], partial)
   if (help) return []
   const operand = command.operands[operands.length] ?? command.operands.findLast((each) => each.many)
   return matching(operand?.choices ?? [], partial)

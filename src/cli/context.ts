@@ -3,7 +3,9 @@ import { ConnectionError, InvalidInputError } from '../errors.ts'
 import type { EwsClient, EwsClientOptions } from '../ews/client.ts'
 import type { Impersonation } from '../ews/envelope.ts'
 import type { GraphClient, GraphClientOptions } from '../graph/client.ts'
-import type { Trace } from '../http/transport.ts'
+import { fetchTransport } from '../http/fetch-transport.ts'
+import { recorded } from '../http/record.ts'
+import type { Trace, Transport } from '../http/transport.ts'
 import { CLOUDS, parseCloud } from '../model/clouds.ts'
 import type { AnyArguments } from './command.ts'
 import type { EwsFlagValues, GraphFlagValues } from './flags.ts'
@@ -15,6 +17,8 @@ import type { ServerConnection } from './server-connection.ts'
 import { serverWords } from './server-words.ts'
 import { programName, shellCommand } from './shell.ts'
 import type { Terminal } from './table.ts'
+import type { TraceFile } from './trace-file.ts'
+import { traceText } from './trace-text.ts'
 import { version } from './version.ts'
 
 /** What a command works with. Clients are made when they are asked for, so that nothing is loaded in vain. */
@@ -26,6 +30,8 @@ export class Context {
   readonly program: string
   readonly #serverWords: readonly string[]
   #server: ServerConnection | undefined
+  #traceFile: TraceFile | undefined
+  #waits = true
 
   /** @param flags as typed. */
   constructor(io: Io, format: OutputFormat, terminal: Terminal, flags: AnyArguments['flags'] = {}) {
@@ -45,6 +51,19 @@ export class Context {
   async open(flags: Readonly<Record<string, unknown>>): Promise<void> {
     const { ServerConnection } = await import('./server-connection.ts')
     this.#server = await ServerConnection.open(this, flags)
+    this.#waits = flags.wait !== false
+    const path = flags['trace-file']
+    if (typeof path !== 'string') return
+    const { openTraceFile } = await import('./trace-file.ts')
+    this.#traceFile = openTraceFile(this.io, path, (reason) =>
+      this.io.stderr.write(`ews-delegates: ${printable(reason)}\n`),
+    )
+    this.io.underway?.atEnd.add(this.#traceFile.end)
+  }
+
+  /** Makes whole what was written on the way. */
+  close(): void {
+    this.#traceFile?.end()
   }
 
   /** How to reach the server, and who signs in to it. */
@@ -79,16 +98,17 @@ export class Context {
         hint: 'Give --url https://mail.contoso.com/EWS/Exchange.asmx or set EWS_URL. To try things out without one: ews-delegates simulate',
       })
     }
-    const [{ EwsClient }, options] = [await import('../ews/client.ts'), this.#ewsOptions(flags, url)]
+    const [{ EwsClient }, patience] = [await import('../ews/client.ts'), await this.#patience()]
+    const options = { ...this.#ewsOptions(flags, url), ...patience }
     // Impersonation, version and address are judged first: nobody types a password for a mistake elsewhere.
     new EwsClient({ ...options, auth: NOBODY })
     const auth = await this.#ewsSignIn(flags, url)
-    const transport = auth.transport ?? this.server.transport(url)
+    const transport = this.#watched(auth.transport ?? this.server.transport(url))
     return (impersonate) =>
       new EwsClient({
         ...options,
         ...(impersonate === undefined ? {} : { impersonate }),
-        ...(transport ? { transport } : {}),
+        transport,
         auth,
       })
   }
@@ -124,10 +144,9 @@ export class Context {
     const version = flags['graph-version']
     const { clock } = this.io
     const url = this.graphUrl(flags)
-    const transport = this.server.transport(url)
     return {
       url,
-      ...(transport ? { transport } : {}),
+      transport: this.#watched(this.server.transport(url)),
       // The client checks it, in any case of letters.
       ...(version === undefined ? {} : { version: version as NonNullable<GraphClientOptions['version']> }),
       ...(clock ? { clock } : {}),
@@ -186,6 +205,41 @@ export class Context {
     }
   }
 
+  /** How long a busy server is waited for, on whose clock, and what is said meanwhile. */
+  async #patience(): Promise<Pick<EwsClientOptions, 'retry' | 'traffic' | 'notice'>> {
+    const { noticeText, readPatience } = await import('./patience.ts')
+    const setting = this.server.settings['max-wait']
+    const retry = readPatience(
+      this.#waits ? undefined : false,
+      setting && { value: setting.value, typed: setting.source.kind === 'flag' },
+    )
+    const { clock } = this.io
+    return {
+      retry,
+      ...(clock ? { traffic: new (await import('../http/traffic.ts')).Traffic({ clock }) } : {}),
+      notice: (notice) => {
+        const text = noticeText(notice)
+        if (text !== undefined) this.talk(text)
+      },
+    }
+  }
+
+  /** The same transport; what it is waiting for is known to whoever ends the process. */
+  #watched(transport: Transport = fetchTransport): Transport {
+    const { underway } = this.io
+    const record = this.#traceFile?.record
+    const recording = record ? recorded(transport, record) : transport
+    if (!underway) return recording
+    return async (request) => {
+      underway.awaited++
+      try {
+        return await recording(request)
+      } finally {
+        underway.awaited--
+      }
+    }
+  }
+
   #ewsOptions(flags: EwsFlagValues, url: string): Omit<EwsClientOptions, 'auth'> {
     const impersonate = this.server.value('impersonate')
     const serverVersion = this.server.value('server-version')
@@ -211,14 +265,19 @@ export class Context {
       signal: this.io.signal,
       userAgent: `ews-delegates/${version()}`,
       allowPlainHttp: flags['allow-plain-http'] ?? false,
-      ...(flags.trace ? { trace: this.#trace } : {}),
+      ...this.#traceOf(flags.trace),
     }
   }
 
-  readonly #trace: Trace = ({ direction, text }) => {
-    const mark = direction === 'request' ? '>' : '<'
-    const lines = printableLines(text).split('\n')
-    this.io.stderr.write(`${lines.map((line) => `${mark} ${line}`.trimEnd()).join('\n')}\n`)
+  #traceOf(onStderr: boolean | undefined): { trace?: Trace } {
+    const toFile = this.#traceFile?.trace
+    if (!onStderr) return toFile ? { trace: toFile } : {}
+    return {
+      trace: (entry) => {
+        this.io.stderr.write(traceText(entry))
+        toFile?.(entry)
+      },
+    }
   }
 
   async #ewsSignIn(flags: EwsFlagValues, url: string): Promise<Authenticator> {

@@ -93,17 +93,18 @@ function refusal(
   const sentences = refused.map(
     ({ outcome, action, user }) => `Could not ${VERB[action]} ${user}: ${outcome.message} (${outcome.code})`,
   )
-  const hints = new Set(refused.flatMap(({ outcome, user }) => hint?.(outcome.code, user) ?? []))
+  const hints = refused.flatMap(({ outcome, user }) => hint?.(outcome.code, user)?.split('\n') ?? [])
+  // What is the same for several is said once, after what is each one's own.
+  const advice = hints.filter((line, index) => hints.lastIndexOf(line) === index)
   const partial = refused.length < total
+  const summary = `${refused.length} of ${total} delegates ${refused.length === 1 ? 'was' : 'were'} refused.`
   return {
     exitCode: partial ? EXIT.partial : EXIT.refused,
     code: partial ? 'ERR_PARTIAL' : 'ERR_EWS_RESPONSE',
-    message:
-      total === 1
-        ? (sentences[0] as string)
-        : `${refused.length} of ${total} delegates ${refused.length === 1 ? 'was' : 'were'} refused. ${sentences.join(' ')}`,
+    message: total === 1 ? (sentences[0] as string) : [summary, ...sentences].join(' '),
+    ...(total === 1 ? {} : { lines: [summary, ...sentences] }),
     ...(refused.length === 1 ? { responseCode: refused[0]?.outcome.code } : {}),
-    ...(hints.size > 0 ? { hint: [...hints].join('\n') } : {}),
+    ...(advice.length > 0 ? { hint: advice.join('\n') } : {}),
   }
 }
 

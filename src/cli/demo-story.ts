@@ -10,6 +10,7 @@ import { proveSend } from '../proof/prove-send.ts'
 import { DEFAULT_PASSWORD, startSimulator } from '../simulator/index.ts'
 import type { CommandResult } from './command.ts'
 import type { Context } from './context.ts'
+import { tellItems } from './demo-items.ts'
 import { EXIT } from './exit-codes.ts'
 import { levelText } from './permission-reports.ts'
 import { printable } from './printable.ts'
@@ -85,7 +86,7 @@ export async function tellStory(context: Context): Promise<CommandResult> {
         await graph.sendMail(mail(subject))
       } catch (error) {
         if (error instanceof GraphResponseError && error.graphCode === 'ErrorSendAsDenied') {
-          return `${error.httpStatus} ${error.graphCode}: ${error.message}`
+          return `${error.httpStatus} ${error.graphCode}: ${error.message.replace(` (${error.graphCode})`, '')}`
         }
         throw error
       }
@@ -180,6 +181,8 @@ export async function tellStory(context: Context): Promise<CommandResult> {
         return 'The same folder; Adele may read it and create items in it'
       },
     )
+
+    await tellItems({ step, require }, { name: 'Adele', ews: adele }, { name: 'Allan', address: ALLAN })
 
     await step(
       'A folder permission for Megan leaves all others alone',

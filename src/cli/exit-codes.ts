@@ -7,7 +7,7 @@ export const EXIT = {
   usage: 2,
   /** The server understood and refused, or a write was held back to protect what is there. */
   refused: 3,
-  /** Several things were asked for and some were refused; or a write reads back as something else. */
+  /** Several things were asked for and some were refused; a write reads back as something else; a result was lost. */
   partial: 4,
   /** No usable answer: unreachable, timed out, not signed in, blocked, or not an Exchange at all. */
   unreachable: 5,

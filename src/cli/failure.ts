@@ -7,6 +7,7 @@ import {
 } from '../errors.ts'
 import { redactText } from '../http/redact.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import { flagHint } from './flag-hints.ts'
 import type { OutputFormat } from './output.ts'
 import { printable, printableJson, printableLines } from './printable.ts'
 
@@ -14,8 +15,10 @@ import { printable, printableJson, printableLines } from './printable.ts'
 export interface Problem {
   readonly exitCode: ExitCode
   /** A stable word: an `ErrorCode` of the library, or one of the command line's own. */
-  readonly code: ErrorCode | 'ERR_PARTIAL' | 'ERR_NOT_AS_EXPECTED' | 'ERR_UNEXPECTED'
+  readonly code: ErrorCode | 'ERR_PARTIAL' | 'ERR_NOT_AS_EXPECTED' | 'ERR_OUTPUT' | 'ERR_UNEXPECTED'
   readonly message: string
+  /** The message in several lines, where that is easier to read. */
+  readonly lines?: readonly string[]
   readonly hint?: string | undefined
   /** Exchange's or Graph's own code. */
   readonly responseCode?: string | undefined
@@ -36,7 +39,7 @@ export function toProblem(error: unknown, check?: string): Problem {
     exitCode: exitCodeOf(error),
     code: error.code,
     message: error.message,
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(error.hint === undefined ? {} : { hint: flagHint(error.hint) }),
     ...detailsOf(error),
     ...(error.mayHaveHappened ? { mayHaveHappened: true, check } : {}),
   }
@@ -44,11 +47,12 @@ export function toProblem(error: unknown, check?: string): Problem {
 
 /** As it goes to stderr: one line of JSON when the output is JSON, else sentences. */
 export function formatProblem(problem: Problem, format: OutputFormat): string {
-  const { exitCode, code, message, hint, ...rest } = problem
+  const { exitCode, code, message, lines: parts, hint, ...rest } = problem
   if (format === 'json') return `${printableJson({ error: { code, exitCode, message, hint, ...rest } })}\n`
   // A file can have many mistakes, a line each; what a server says stays on one.
   const ours = code === 'ERR_UNEXPECTED' || code === 'ERR_INVALID_INPUT'
-  const lines = [`ews-delegates: ${ours ? printableLines(message) : printable(message)}`]
+  const text = parts?.map(printable).join('\n') ?? (ours ? printableLines(message) : printable(message))
+  const lines = [`ews-delegates: ${text}`]
   if (rest.retryAfterMilliseconds !== undefined) {
     lines.push(`The server asks to wait ${Math.ceil(rest.retryAfterMilliseconds / 1000)} s.`)
   }

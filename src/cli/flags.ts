@@ -22,10 +22,21 @@ const CONNECTION_FLAGS = {
     description: 'settings kept under this name (EWS_PROFILE; otherwise the default profile)',
   },
   ca: { type: 'text', value: 'FILE', description: 'authorities to trust besides the usual, in PEM (EWS_CA)' },
+  'client-certificate': {
+    type: 'text',
+    value: 'FILE',
+    description: 'shown to the server in TLS, PEM or PKCS #12 (EWS_CLIENT_CERTIFICATE)',
+  },
+  'client-key': {
+    type: 'text',
+    value: 'FILE',
+    description: 'key of the client certificate, in PEM (EWS_CLIENT_KEY)',
+  },
   proxy: {
     type: 'text',
     value: 'ADDRESS',
-    description: 'proxy to go through, http: or socks5h: (EWS_PROXY; otherwise HTTPS_PROXY and NO_PROXY)',
+    description:
+      'proxy to go through, http: or socks5h:, or none (EWS_PROXY; otherwise HTTPS_PROXY and NO_PROXY)',
   },
   insecure: {
     type: 'switch',
@@ -33,6 +44,11 @@ const CONNECTION_FLAGS = {
   },
   timeout: { type: 'text', value: 'SECONDS', description: 'how long to wait for an answer (default 100)' },
   trace: { type: 'switch', description: 'show every request and answer on stderr, without secrets' },
+  'trace-file': {
+    type: 'text',
+    value: 'FILE',
+    description: 'write every request and answer there, without secrets; in HAR if its name ends in .har',
+  },
   'allow-plain-http': {
     type: 'switch',
     description: 'let credentials travel unencrypted to another machine than this one',
@@ -76,6 +92,16 @@ export const EWS_FLAGS = {
     description: 'RequestServerVersion of the requests (default Exchange2013_SP1)',
     choices: EXCHANGE_VERSIONS,
   },
+  'max-wait': {
+    type: 'text',
+    value: 'TIME',
+    description: 'how long to wait in all when the server is busy, such as 90s (EWS_MAX_WAIT; default 5m)',
+  },
+  wait: {
+    type: 'switch',
+    description: 'wait for a busy server, which is the default',
+    negatable: true,
+  },
   ...CONNECTION_FLAGS,
 } as const satisfies Flags
 
@@ -115,7 +141,8 @@ export const YES_FLAG = {
   yes: { type: 'switch', description: 'do not ask; needed where nobody can answer', alias: 'y' },
 } as const satisfies Flags
 
-export type EwsFlagValues = FlagValues<typeof EWS_FLAGS>
+/** `verify` waits for something else. */
+export type EwsFlagValues = Omit<FlagValues<typeof EWS_FLAGS>, 'wait'>
 export type GraphFlagValues = FlagValues<typeof GRAPH_FLAGS>
 
 /** What a command takes, with what every command takes. */

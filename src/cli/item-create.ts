@@ -7,16 +7,13 @@ import type { CommandResult, FlagValues } from './command.ts'
 import type { Context } from './context.ts'
 import { dryRun } from './dry-run.ts'
 import type { DRY_RUN_FLAG, EwsFlagValues } from './flags.ts'
-import {
-  choiceWords,
-  type FOLDER_FLAGS,
-  type FolderChoice,
-  locateFolder,
-  readFolderChoice,
-} from './folder-flags.ts'
-import { type NewItemFlagValues, type NewItemKind, parseItemKind, parseNotify } from './item-flags.ts'
+import { choiceWords, type FolderChoice, locateFolder, readFolderChoice } from './folder-choice.ts'
+import type { FOLDER_FLAGS } from './folder-flags.ts'
+import { HOME_OF, type NewItemFlagValues, type NewItemKind } from './item-flags.ts'
 import { itemHint } from './item-hints.ts'
+import { parseItemKind } from './item-kind.ts'
 import { readNewItem, TYPE_OF } from './item-new.ts'
+import { parseNotify } from './item-notify.ts'
 import { changeResults } from './item-results.ts'
 import { addressesOf, addressOf, ewsSignIn } from './people.ts'
 import { shellCommand } from './shell.ts'
@@ -26,9 +23,6 @@ type CreateFlagValues = EwsFlagValues &
   FlagValues<typeof FOLDER_FLAGS & typeof DRY_RUN_FLAG>
 type NewMessage = Extract<NewItem, { type: 'Message' }>
 
-/** Where each kind goes when only the mailbox is named. */
-const HOME = { message: 'drafts', appointment: 'calendar', contact: 'contacts', task: 'tasks' } as const
-
 /** Creates one item, or sends a message in the owner's name. */
 export async function createItem(
   context: Context,
@@ -36,7 +30,7 @@ export async function createItem(
   flags: CreateFlagValues,
 ): Promise<CommandResult> {
   const kind = parseItemKind(kindWord)
-  const choice = readFolderChoice({ ...flags, id: flags['folder-id'] }, HOME[kind])
+  const choice = readFolderChoice({ ...flags, id: flags['folder-id'] }, HOME_OF[kind])
   if (flags.send && (flags.folder !== undefined || 'id' in choice)) {
     throw new InvalidInputError('A message is sent from a mailbox, not from a folder.', {
       hint: 'Give --mailbox OWNER alone with --send; the copy goes to the owner’s Sent Items.',

@@ -1,31 +1,19 @@
-import { InvalidInputError } from '../errors.ts'
-import type { SendMeetingInvitations, SendMeetingUpdates } from '../model/item-rules.ts'
 import type { Flags, FlagValues } from './command.ts'
-import { parseNamed } from './named.ts'
 
 /** The kinds of item that people create. */
 export const NEW_ITEM_KINDS = ['message', 'appointment', 'contact', 'task'] as const
 export type NewItemKind = (typeof NEW_ITEM_KINDS)[number]
 
-export function parseItemKind(text: string): NewItemKind {
-  const words: Readonly<Record<string, NewItemKind>> = {
-    mail: 'message',
-    meeting: 'appointment',
-    event: 'appointment',
-    calendaritem: 'appointment',
-  }
-  const word = text.trim().toLowerCase()
-  return parseNamed(text, NEW_ITEM_KINDS, () => {
-    const kind = NEW_ITEM_KINDS.find((each) => each === word) ?? words[word]
-    if (kind) return kind
-    throw new InvalidInputError(`${JSON.stringify(text.slice(0, 40))} is not a kind of item to create.`, {
-      hint: `The kinds are ${NEW_ITEM_KINDS.join(', ')}.`,
-    })
-  })
-}
+/** Where each goes when only the mailbox is named. */
+export const HOME_OF = {
+  message: 'drafts',
+  appointment: 'calendar',
+  contact: 'contacts',
+  task: 'tasks',
+} as const satisfies Record<NewItemKind, string>
 
 /** What every kind of item can have. */
-const ANY_ITEM_FLAGS = {
+export const ANY_ITEM_FLAGS = {
   subject: { type: 'text', value: 'TEXT', description: 'the subject' },
   body: { type: 'text', value: 'TEXT', description: 'the text' },
   'body-file': { type: 'text', value: 'FILE', description: 'the text from a file; - is standard input' },
@@ -46,7 +34,7 @@ const ANY_ITEM_FLAGS = {
   },
 } as const satisfies Flags
 
-const MESSAGE_FLAGS = {
+export const MESSAGE_FLAGS = {
   to: {
     type: 'list',
     value: 'ADDRESS',
@@ -61,7 +49,7 @@ const MESSAGE_FLAGS = {
   },
 } as const satisfies Flags
 
-const APPOINTMENT_FLAGS = {
+export const APPOINTMENT_FLAGS = {
   start: {
     type: 'text',
     value: 'TIME',
@@ -103,7 +91,7 @@ const APPOINTMENT_FLAGS = {
   times: { type: 'text', value: 'N', description: 'how often a series takes place' },
 } as const satisfies Flags
 
-const CONTACT_FLAGS = {
+export const CONTACT_FLAGS = {
   name: { type: 'text', value: 'NAME', description: 'the whole name (default: given name and surname)' },
   'given-name': { type: 'text', value: 'NAME', description: 'the given name' },
   surname: { type: 'text', value: 'NAME', description: 'the surname' },
@@ -114,7 +102,7 @@ const CONTACT_FLAGS = {
   mobile: { type: 'text', value: 'NUMBER', description: 'the mobile telephone' },
 } as const satisfies Flags
 
-const TASK_FLAGS = {
+export const TASK_FLAGS = {
   due: { type: 'text', value: 'DATE', description: 'the day by which it is to be done' },
   status: {
     type: 'text',
@@ -135,57 +123,33 @@ export const NEW_ITEM_FLAGS = {
 } as const satisfies Flags
 export type NewItemFlagValues = FlagValues<typeof NEW_ITEM_FLAGS>
 
-const FLAGS_OF: Readonly<Record<NewItemKind, readonly string[]>> = {
-  message: Object.keys(MESSAGE_FLAGS),
-  appointment: Object.keys(APPOINTMENT_FLAGS),
-  contact: Object.keys(CONTACT_FLAGS),
-  task: [...Object.keys(TASK_FLAGS), 'start', 'repeat', 'until', 'times'],
-}
-
-/** @throws InvalidInputError for a flag that says nothing about such an item. */
-export function checkKindFlags(kind: NewItemKind, flags: NewItemFlagValues): void {
-  const allowed = new Set([...Object.keys(ANY_ITEM_FLAGS), ...FLAGS_OF[kind]])
-  for (const name of Object.keys(NEW_ITEM_FLAGS) as (keyof NewItemFlagValues)[]) {
-    const value = flags[name]
-    if (value === undefined || (Array.isArray(value) && value.length === 0) || allowed.has(name)) continue
-    const kinds = NEW_ITEM_KINDS.filter((each) => FLAGS_OF[each].includes(name))
-    throw new InvalidInputError(`A ${kind} has no --${name}.`, {
-      hint: `--${name} is for: ${kinds.join(', ')}.`,
-    })
-  }
-}
-
-/** What becomes of a changed meeting, in the words of the command line; Exchange's own are taken as well. */
-const NOTIFY = {
-  none: 'SendToNone',
-  all: 'SendToAllAndSaveCopy',
-  changed: 'SendToChangedAndSaveCopy',
-  SendToNone: 'SendToNone',
-  SendOnlyToAll: 'SendOnlyToAll',
-  SendToAllAndSaveCopy: 'SendToAllAndSaveCopy',
-  SendOnlyToChanged: 'SendOnlyToChanged',
-  SendToChangedAndSaveCopy: 'SendToChangedAndSaveCopy',
-} as const satisfies Record<string, SendMeetingUpdates>
-
-/** @throws InvalidInputError */
-export function parseNotifyUpdate(text: string | undefined): SendMeetingUpdates | undefined {
-  if (text === undefined) return undefined
-  const names = Object.keys(NOTIFY) as (keyof typeof NOTIFY)[]
-  return parseNamed(text, names, (word) => {
-    const name = names.find((each) => each.toLowerCase() === word.trim().toLowerCase())
-    if (name) return NOTIFY[name]
-    throw new InvalidInputError(`--notify ${JSON.stringify(text.slice(0, 40))} says nobody.`, {
-      hint: 'It is none, all or changed.',
-    })
-  })
-}
-
-/** The same where nobody can have been added or removed: new and deleted meetings. */
-export function parseNotify(text: string | undefined): SendMeetingInvitations | undefined {
-  const choice = parseNotifyUpdate(text)
-  if (choice === undefined || choice === 'SendToNone') return choice
-  if (choice === 'SendOnlyToAll' || choice === 'SendToAllAndSaveCopy') return choice
-  throw new InvalidInputError('--notify changed is for changes to a meeting.', {
-    hint: 'It is all or none here.',
-  })
-}
+/** Which items `item list` shows, and in what order. */
+export const ITEM_QUERY_FLAGS = {
+  from: {
+    type: 'text',
+    value: 'TIME',
+    description:
+      'appointments from then on, repeated ones one by one; in other folders what was received since. Such as 2026-12-24 or 2026-12-24T10:00',
+  },
+  to: { type: 'text', value: 'TIME', description: 'until then, which is not included' },
+  subject: { type: 'text', value: 'TEXT', description: 'whose subject contains this' },
+  unread: { type: 'switch', description: 'that nobody has read' },
+  query: {
+    type: 'text',
+    value: 'QUERY',
+    description: 'a search as in Outlook, such as from:adele; in place of --subject and --unread',
+  },
+  sort: {
+    type: 'text',
+    value: 'BY',
+    description:
+      'received, sent, subject, from, start, due, size or a FieldURI, with :desc for the last first; several with commas',
+  },
+  limit: { type: 'text', value: 'N', description: 'at most so many' },
+  property: {
+    type: 'list',
+    value: 'FIELDURI',
+    description: 'tell this too, such as item:Size or calendar:IsMeeting',
+  },
+} as const satisfies Flags
+export type ItemQueryFlagValues = FlagValues<typeof ITEM_QUERY_FLAGS>

@@ -1,17 +1,6 @@
 import { InvalidInputError } from '../errors.ts'
-import type { Flags } from './command.ts'
 import type { Context } from './context.ts'
 import { readJsonValues } from './json-values.ts'
-
-/** How commands are told which items are meant. */
-export const ITEM_ID_FLAGS = {
-  id: {
-    type: 'list',
-    value: 'ID',
-    description:
-      'the item by its id, as item list prints it; without it ids come from standard input, as JSON or one a line',
-  },
-} as const satisfies Flags
 
 /** An item or a folder as the command line or the program before the pipe names it. */
 export interface GivenId {
@@ -104,6 +93,15 @@ function fromJson(value: unknown, number: number): GivenId | undefined {
   if (isObject(value)) {
     if (value.ok === false) return undefined
     const { newId, newChangeKey, type } = value
+    // Going on with the old id would change the item that was copied.
+    if (newId === null) {
+      throw new InvalidInputError(
+        `Entry ${number} of standard input has no new id: the server did not tell it.`,
+        {
+          hint: 'It does not for copies in another mailbox. List the folder where they went, and go on with that.',
+        },
+      )
+    }
     // After a copy or a move it is the new item that goes on.
     const moved = typeof newId === 'string'
     // The library's own form has the two in an object.

@@ -1,43 +1,12 @@
 import { InvalidInputError } from '../errors.ts'
 import type { FindItemsOptions } from '../ews/items.ts'
-import { checkCalendarView, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, type SortKey } from '../model/find-view.ts'
+import { checkCalendarView, DEFAULT_PAGE_SIZE, type SortKey } from '../model/find-view.ts'
 import type { Item } from '../model/item.ts'
 import { checkPropertyPath } from '../model/property-path.ts'
 import type { Restriction } from '../model/restriction.ts'
-import type { Flags, FlagValues } from './command.ts'
+import type { ItemQueryFlagValues } from './item-flags.ts'
 import { readMoment } from './moment.ts'
 import { nearest } from './nearest.ts'
-
-/** Which items `item list` shows, and in what order. */
-export const ITEM_QUERY_FLAGS = {
-  from: {
-    type: 'text',
-    value: 'TIME',
-    description:
-      'appointments from then on, repeated ones one by one; in other folders what was received since. Such as 2026-12-24 or 2026-12-24T10:00',
-  },
-  to: { type: 'text', value: 'TIME', description: 'until then, which is not included' },
-  subject: { type: 'text', value: 'TEXT', description: 'whose subject contains this' },
-  unread: { type: 'switch', description: 'that nobody has read' },
-  query: {
-    type: 'text',
-    value: 'QUERY',
-    description: 'a search as in Outlook, such as from:adele; in place of --subject and --unread',
-  },
-  sort: {
-    type: 'text',
-    value: 'BY',
-    description:
-      'received, sent, subject, from, start, due, size or a FieldURI, with :desc for the last first; several with commas',
-  },
-  limit: { type: 'text', value: 'N', description: 'at most so many' },
-  property: {
-    type: 'list',
-    value: 'FIELDURI',
-    description: 'tell this too, such as item:Size or calendar:IsMeeting',
-  },
-} as const satisfies Flags
-export type ItemQueryFlagValues = FlagValues<typeof ITEM_QUERY_FLAGS>
 
 export interface ItemQuery {
   /** For the client. */
@@ -76,7 +45,9 @@ export function readItemQuery(flags: ItemQueryFlagValues, isCalendar: boolean): 
   const to = flags.to === undefined ? undefined : readMoment(flags.to, '--to')
   const view = isCalendar && (from !== undefined || to !== undefined)
   const properties = [...PROPERTIES, ...flags.property.map(readPath)]
-  const common = { properties, pageSize: Math.min(limit, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE) }
+  // What is chosen among afterwards is fetched in whole pages.
+  const pageSize = view && subject !== undefined ? DEFAULT_PAGE_SIZE : Math.min(limit, DEFAULT_PAGE_SIZE)
+  const common = { properties, pageSize }
   if (query !== undefined && (subject !== undefined || unread || (!view && (from ?? to) !== undefined))) {
     throw new InvalidInputError('--query is a whole search; nothing can be added to it by flags.', {
       hint: 'Write it into the query, such as subject:budget isread:no received:>=2026-12-01.',

@@ -43,20 +43,8 @@ export async function lookAt(
     const { items } = await ews()
     const outcomes = await items.getAll(
       open.map(({ id }) => id),
-      { base: 'IdOnly', properties: ask.titles ? ['item:Subject'] : [] },
+      { base: 'IdOnly', properties: PROPERTIES },
     )
-    // Only appointments are asked for what only they have.
-    const appointments = outcomes.flatMap((one) =>
-      one.ok && one.item.type === 'CalendarItem' ? [one.item.id.id] : [],
-    )
-    const details = new Map<string, Item>()
-    if (appointments.length > 0 && (ask.meetings || ask.titles)) {
-      const more = await items.getAll(appointments, {
-        base: 'IdOnly',
-        properties: ['item:Subject', 'calendar:IsMeeting', 'calendar:Start'],
-      })
-      for (const one of more) if (one.ok) details.set(one.id.id, one.item)
-    }
     for (const outcome of outcomes) {
       const { id } = outcome.id
       if (!outcome.ok) {
@@ -64,7 +52,7 @@ export async function lookAt(
         found.set(id, { ok: false, result: { id, ok: false, code, message } })
         continue
       }
-      const item = details.get(outcome.item.id.id) ?? outcome.item
+      const { item } = outcome
       found.set(id, {
         ok: true,
         seen: {
@@ -110,6 +98,9 @@ export function requireNobodyToTell(seen: readonly Seen[], words: string): 'Send
   }
   return 'SendToNone'
 }
+
+/** Of whatever kind it is: Exchange passes over what an item does not have. */
+const PROPERTIES = ['item:Subject', 'calendar:IsMeeting', 'calendar:Start']
 
 /** As what an item is written: meeting requests and the like are messages. */
 export function writtenAs(type: Item['type']): ItemType {

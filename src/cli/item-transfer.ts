@@ -2,15 +2,11 @@ import type { CommandResult, FlagValues } from './command.ts'
 import type { Context } from './context.ts'
 import { dryRun } from './dry-run.ts'
 import type { DRY_RUN_FLAG, EwsFlagValues } from './flags.ts'
-import {
-  choiceWords,
-  describeChoice,
-  locateFolder,
-  readFolderChoice,
-  type TO_FOLDER_FLAGS,
-} from './folder-flags.ts'
+import { choiceWords, describeChoice, locateFolder, readFolderChoice } from './folder-choice.ts'
+import type { TO_FOLDER_FLAGS } from './folder-flags.ts'
+import type { ITEM_ID_FLAGS } from './id-flags.ts'
 import { itemHint } from './item-hints.ts'
-import { type ITEM_ID_FLAGS, readIds } from './item-ids.ts'
+import { readIds } from './item-ids.ts'
 import { changeResults, count } from './item-results.ts'
 import { ewsSignIn } from './people.ts'
 import { shellCommand } from './shell.ts'
@@ -58,11 +54,16 @@ export async function transferItems(
       things: 'items',
       done: (results) => [
         `${verb === 'copy' ? 'Copied' : 'Moved'} ${count(results.length, 'items')} to ${describeChoice(choice)}.`,
-        ...results.flatMap(({ more }) => (more?.newId ? [`Its new id is ${more.newId}`] : [])),
+        ...newIds(results.flatMap(({ more }) => (more?.newId ? [String(more.newId)] : []))),
       ],
       columns: ['newId', 'newChangeKey'],
       hint: itemHint,
       check: shellCommand(context.program, 'item', 'list', ...choiceWords(choice)),
     },
   )
+}
+
+function newIds(ids: readonly string[]): readonly string[] {
+  if (ids.length === 0) return []
+  return ids.length === 1 ? [`Its new id is ${ids[0]}`] : ['The new ids are', ...ids]
 }

@@ -1,5 +1,4 @@
 import type { Writable } from 'node:stream'
-import type { Flags } from './command.ts'
 import type { Context } from './context.ts'
 import { formatCsvRow } from './csv.ts'
 import { printable, printableJson } from './printable.ts'
@@ -36,7 +35,9 @@ export async function printList<Entry>(
   entries: AsyncIterable<Entry>,
   layout: ListLayout<Entry>,
 ): Promise<number> {
-  const { stdout, signal } = context.io
+  const { stdout, signal, underway } = context.io
+  // Whoever has seen enough of it (`| head`) does not wait for the rest.
+  if (underway) underway.expendable = true
   const write = (text: string) => writeOut(stdout, text, signal)
   switch (context.format) {
     case 'json':
@@ -47,11 +48,6 @@ export async function printList<Entry>(
       return printText(context, entries, layout, write)
   }
 }
-
-/** On every list of things with ids. */
-export const IDS_FLAG = {
-  ids: { type: 'switch', description: 'print the ids alone, one a line' },
-} as const satisfies Flags
 
 /** The ids of the entries and nothing else, for `--ids`. */
 export function idsOnly<Entry>(layout: ListLayout<Entry>, idOf: (entry: Entry) => string): ListLayout<Entry> {

@@ -87,14 +87,17 @@ async function readMessage(io: Io, flags: MailFlagValues): Promise<MailOrder> {
   return { way, input }
 }
 
-/** `a@contoso.com,b@contoso.com` is two; `"Vance, Adele" <adele@contoso.com>` is one. */
+/**
+ * `a@contoso.com,b@contoso.com` is two; `"Vance, Adele" <adele@contoso.com>` is one, and so is a name with a comma
+ * that somebody wrote without quotes.
+ */
 export function addresses(texts: readonly string[]): string[] {
   return texts.flatMap((text) => {
-    const parts = text
-      .split(/[,;]/)
+    const parts = (text.match(/(?:"[^"]*"|[^,;"]|"(?![^"]*"))+/g) ?? [])
       .map((part) => part.trim())
       .filter((part) => part !== '')
-    return parts.every((part) => part.includes('@')) ? parts : [text]
+    const nameOfNext = parts.some((part, index) => !part.includes('@') && parts[index + 1]?.includes('<'))
+    return parts.some((part) => part.includes('@')) && !nameOfNext ? parts : [text]
   })
 }
 

@@ -6,6 +6,7 @@ import { formatProblem, type Problem, toProblem } from './failure.ts'
 import type { Io } from './io.ts'
 import { formatReport, type OutputFormat, parseOutputFormat, terminalOf } from './output.ts'
 import { readArguments } from './read-arguments.ts'
+import { nothingUnderway, type Underway } from './underway.ts'
 import { version } from './version.ts'
 import { parseCommandLine } from './yargs.ts'
 
@@ -33,6 +34,9 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   // Errors of the command line itself are JSON too when JSON was asked for.
   let format: OutputFormat = wantsJson(argv) ? 'json' : 'text'
   let check: string | undefined
+  const { underway = nothingUnderway() } = io
+  underway.format = format
+  let context: Context | undefined
   const fail = (problem: Problem): ExitCode => {
     io.stderr.write(formatProblem(problem, format))
     return problem.exitCode
@@ -45,16 +49,52 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     }
     const given = readArguments(line.command, line.flags, line.parsed, line.argv)
     format = parseOutputFormat(outputFlag(given.flags.output))
-    const context = new Context(io, format, terminalOf(io), given.flags)
+    underway.format = format
+    underway.expendable = line.command.expendable ?? false
+    underway.changes = Object.hasOwn(line.flags, 'dry-run') && !given.flags['dry-run']
+    context = new Context(io, format, terminalOf(io), given.flags)
     const state = line.command.stateCommand?.(given)
     check = state && context.commandLine(...state)
+    underway.check = check
     if (Object.hasOwn(line.flags, 'profile')) await context.open(given.flags)
     const { report, problem, exitCode } = await line.command.run(context, given)
     if (report) io.stdout.write(formatReport(report, format, context.terminal))
     return problem ? fail(problem) : (exitCode ?? EXIT.done)
   } catch (error) {
     return fail(toProblem(error, check))
+  } finally {
+    context?.close()
   }
+}
+
+/** What is said when the process is ended while a call is under way. */
+export function stopped({ changes, awaited, check, format }: Underway): string {
+  const mayHaveHappened = changes && awaited > 0
+  return formatProblem(
+    {
+      exitCode: EXIT.stopped,
+      code: 'ERR_ABORTED',
+      message: 'The call was stopped.',
+      ...(mayHaveHappened ? { mayHaveHappened, check } : {}),
+    },
+    format,
+  )
+}
+
+/** What is said when a result could not be printed: a full disk must not look like success. */
+export function lostOutput(error: NodeJS.ErrnoException, { format }: Underway) {
+  const exitCode = EXIT.partial
+  const why = error.message.replace(/^[A-Z]+: |, write$/g, '')
+  const text = formatProblem(
+    {
+      exitCode,
+      code: 'ERR_OUTPUT',
+      message: `The result could not be written: ${why}${error.code ? ` (${error.code})` : ''}.`,
+      hint: 'What was done stays done.',
+    },
+    format,
+  )
+  return { text, exitCode }
 }
 
 function wantsJson(argv: readonly string[]): boolean {

@@ -1,4 +1,6 @@
+import { InvalidInputError } from '../errors.ts'
 import type { EwsClient } from '../ews/client.ts'
+import { parseEmailAddress } from '../model/email-address.ts'
 import { DISTINGUISHED_USERS } from '../model/user-ref.ts'
 import type { Context } from './context.ts'
 import type { EwsFlagValues } from './flags.ts'
@@ -36,16 +38,28 @@ export function isName(word: string): boolean {
  * Puts a primary SMTP address in the place of each name or alias; other words stay as they are. Nobody signs in when
  * there are no names. The directory alone is asked: what is in the caller's contacts must not decide who gets rights.
  *
- * @throws EwsResponseError for a name of nobody, and for one of several, whose hint lists them.
+ * @throws EwsResponseError for a name of nobody, and for one of several, whose hint lists them;
+ *   InvalidInputError for a malformed address among the words, before anybody signs in.
  */
 export async function addressesOf(
   context: Context,
   ews: EwsSignIn,
   words: readonly string[],
 ): Promise<string[]> {
-  const known = new Map<string, string>()
   for (const word of words) {
-    if (!isName(word) || known.has(word)) continue
+    if (!/@[^",;]*[,;].*@/.test(word)) continue
+    throw new InvalidInputError(`${JSON.stringify(word.slice(0, 120))} is more than one address.`, {
+      hint: 'Separate them by blanks.',
+    })
+  }
+  const names = words.filter(isName)
+  // Nobody types a password for a mistake in another word.
+  if (names.length > 0) {
+    for (const word of words) if (word.includes('@')) parseEmailAddress(word, 'The address')
+  }
+  const known = new Map<string, string>()
+  for (const word of names) {
+    if (known.has(word)) continue
     const { name, address } = await (await ews()).resolveName(word, { scope: 'ActiveDirectory' })
     known.set(word, address)
     context.talk(`${JSON.stringify(word)} is ${name ? `${name} <${address}>` : address}.`)

@@ -22,11 +22,15 @@ export async function ask(io: Io, question: string, options: { hidden: boolean }
       done()
     },
   })
+  let answered = false
   const readline = createInterface({ input: io.stdin, output: echo, terminal: true, historySize: 0 })
   try {
     return await new Promise<string>((resolve, reject) => {
       const stopped = () => reject(new ConnectionError('ERR_ABORTED', 'Stopped before anything was sent.'))
-      readline.once('line', resolve)
+      readline.once('line', (line) => {
+        answered = true
+        resolve(line)
+      })
       readline.once('SIGINT', stopped)
       readline.once('close', () => reject(new InvalidInputError('There was no answer.')))
       if (io.signal.aborted) stopped()
@@ -34,7 +38,8 @@ export async function ask(io: Io, question: string, options: { hidden: boolean }
     })
   } finally {
     readline.close()
-    if (options.hidden) io.stderr.write('\n')
+    // The person's own line feed shows where what is typed shows.
+    if (options.hidden || !answered) io.stderr.write('\n')
   }
 }
 

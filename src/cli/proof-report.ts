@@ -1,7 +1,7 @@
-import type { EwsDelegatesError } from '../errors.ts'
+import { ConnectionError, type EwsDelegatesError } from '../errors.ts'
 import type { MailAddress } from '../graph/recipient.ts'
 import { describeUser } from '../model/user-ref.ts'
-import type { Presence, Proof } from '../proof/proof.ts'
+import type { Finding, Presence, Proof } from '../proof/proof.ts'
 import type { ProofOutcome } from '../proof/prove-sends.ts'
 import type { CommandResult } from './command.ts'
 import { formatDuration } from './duration.ts'
@@ -14,10 +14,15 @@ import { type Cell, formatProperties, formatTable } from './table.ts'
 import { userJson } from './user-text.ts'
 import type { SkippedDelegate } from './verify-cases.ts'
 
-/** A grant, and what came out; undefined when the run was stopped before. */
+/** A grant, and what came out; undefined when the run was stopped before it began. */
 export interface ProvedSend {
   readonly send: ExpectedSend
   readonly outcome: ProofOutcome | undefined
+}
+
+/** Was the run stopped before this one came to an end? */
+export function isStopped(outcome: ProofOutcome | undefined): boolean {
+  return outcome === undefined || (!outcome.ok && outcome.error.code === 'ERR_ABORTED')
 }
 
 /**
@@ -107,13 +112,20 @@ function expectedText({ expected }: { readonly expected?: string | undefined }):
 }
 
 function foundText({ outcome }: ProvedSend): Cell {
-  if (!outcome?.ok) return undefined
-  const { found, denial } = outcome.proof
+  const finding = findingOf(outcome)
+  if (!finding) return undefined
+  const { found, denial } = finding
   return denial ? `${found} (${denial.layer})` : found
 }
 
+/** What was found; of a proof that was stopped, what it had found until then. */
+function findingOf(outcome: ProofOutcome | undefined): Finding | undefined {
+  if (outcome?.ok) return outcome.proof
+  return isStopped(outcome) ? outcome?.last : undefined
+}
+
 function verdict({ outcome }: ProvedSend): string {
-  if (!outcome) return 'stopped'
+  if (!outcome || isStopped(outcome)) return 'stopped'
   if (!outcome.ok) return 'not proved'
   return outcome.proof.asExpected ? 'as expected' : 'different'
 }
@@ -141,7 +153,8 @@ function remarksOn(proved: readonly ProvedSend[], skipped: readonly SkippedDeleg
     if (!outcome) return []
     if (!outcome.ok) {
       const doubt = outcome.error.mayHaveHappened ? ' It is not known whether the mail was sent.' : ''
-      return several ? [`${who}${outcome.error.message}${doubt}`] : []
+      const failed = several && !isStopped(outcome) ? [`${who}${outcome.error.message}${doubt}`] : []
+      return [...failed, ...outcome.leftBehind.map((left) => `${who}Left behind: ${left}`)]
     }
     const { notes, leftBehind } = outcome.proof
     const reason = several && !outcome.proof.asExpected ? reasonOf(outcome.proof) : undefined
@@ -221,7 +234,7 @@ function differentProblem(proof: Proof): Problem {
 }
 
 function stoppedProblem(proved: readonly ProvedSend[], error: EwsDelegatesError): Problem {
-  const done = proved.filter(({ outcome }) => outcome).length
+  const done = proved.filter(({ outcome }) => !isStopped(outcome)).length
   return {
     ...toProblem(error),
     message: `Stopped: ${done} of ${proved.length} grants had been proved.`,
@@ -231,24 +244,35 @@ function stoppedProblem(proved: readonly ProvedSend[], error: EwsDelegatesError)
 
 function proofJson({ send, outcome }: ProvedSend) {
   const proof = outcome?.ok ? outcome.proof : undefined
-  const { exitCode: _, ...error } = outcome && !outcome.ok ? toProblem(outcome.error) : { exitCode: 0 }
+  const finding = findingOf(outcome)
+  const { exitCode: _, ...error } = problemWith(outcome) ?? { exitCode: 0 }
   return {
     delegate: send.delegate,
     owner: send.owner,
     expected: send.expected ?? null,
-    found: proof?.found ?? null,
+    found: finding?.found ?? null,
     asExpected: proof?.asExpected ?? null,
-    from: proof?.from ?? null,
-    sender: proof?.sender ?? null,
-    sentItems: proof?.sentItems ?? null,
-    received: proof?.received ?? null,
-    denial: proof?.denial ?? null,
-    error: outcome && !outcome.ok ? error : null,
+    from: finding?.from ?? null,
+    sender: finding?.sender ?? null,
+    sentItems: finding?.sentItems ?? null,
+    received: finding?.received ?? null,
+    denial: finding?.denial ?? null,
+    error: outcome?.ok ? null : error,
     attempts: proof?.attempts ?? null,
     waitedMilliseconds: proof?.waitedMs ?? null,
-    leftBehind: proof?.leftBehind ?? [],
-    notes: proof?.notes ?? [],
+    leftBehind: leftBehindBy(outcome),
+    notes: finding?.notes ?? [],
   }
+}
+
+/** A proof that never began was stopped like those that had. */
+function problemWith(outcome: ProofOutcome | undefined): Problem | undefined {
+  if (outcome?.ok) return undefined
+  return toProblem(outcome?.error ?? new ConnectionError('ERR_ABORTED', 'The proof was stopped.'))
+}
+
+function leftBehindBy(outcome: ProofOutcome | undefined): readonly string[] {
+  return outcome?.ok ? outcome.proof.leftBehind : (outcome?.leftBehind ?? [])
 }
 
 function skippedJson({ owner, user, code, message }: SkippedDelegate) {
@@ -257,25 +281,26 @@ function skippedJson({ owner, user, code, message }: SkippedDelegate) {
 
 function csvRow({ send, outcome }: ProvedSend): Cell[] {
   const proof = outcome?.ok ? outcome.proof : undefined
-  const error = outcome && !outcome.ok ? toProblem(outcome.error) : undefined
+  const finding = findingOf(outcome)
+  const error = problemWith(outcome)
   return cells({
     delegate: send.delegate,
     owner: send.owner,
     expected: send.expected,
-    found: proof?.found,
+    found: finding?.found,
     asExpected: proof?.asExpected,
-    layer: proof?.denial?.layer,
-    code: proof?.denial?.code ?? error?.responseCode ?? error?.code,
-    message: proof?.denial?.message ?? error?.message,
-    from: proof?.from?.address,
-    sender: proof?.sender?.address,
-    sentItemsOfDelegate: proof?.sentItems.delegate,
-    sentItemsOfOwner: proof?.sentItems.owner,
-    received: proof?.received,
+    layer: finding?.denial?.layer,
+    code: error?.responseCode ?? error?.code ?? finding?.denial?.code,
+    message: error?.message ?? finding?.denial?.message,
+    from: finding?.from?.address,
+    sender: finding?.sender?.address,
+    sentItemsOfDelegate: finding?.sentItems.delegate,
+    sentItemsOfOwner: finding?.sentItems.owner,
+    received: finding?.received,
     attempts: proof?.attempts,
     waitedMilliseconds: proof?.waitedMs,
-    leftBehind: proof?.leftBehind.join(' '),
-    notes: proof?.notes.join(' '),
+    leftBehind: leftBehindBy(outcome).join(' '),
+    notes: finding?.notes.join(' '),
   })
 }
 

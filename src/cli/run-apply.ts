@@ -56,7 +56,7 @@ export async function showResults(
 function resultOf(context: Context, counts: Record<MailboxStatus, number>, path: string): CommandResult {
   const { changed, unchanged, partly, failed, refused, skipped } = counts
   const notDone = failed + refused + skipped
-  const resume = `${context.program} apply --resume ${path}`
+  const resume = context.commandLine('apply', '--resume', path)
   if (context.io.signal.aborted || skipped > 0) {
     return {
       problem: {

@@ -128,9 +128,10 @@ export class ServerConnection {
   connection(url: string | URL): ConnectionSettings {
     const { files, proxyFromEnvironment } = this.#loaded
     const [ca, certificate] = [files.ca, files['client-certificate']]
-    const proxy =
-      this.value('proxy') ??
-      (URL.canParse(String(url)) ? proxyFromEnvironment(url, this.#context.io.env) : undefined)
+    const named = this.value('proxy')
+    const fromEnvironment = () =>
+      URL.canParse(String(url)) ? proxyFromEnvironment(url, this.#context.io.env) : undefined
+    const proxy = named?.toLowerCase() === 'none' ? undefined : (named ?? fromEnvironment())
     const passphrase = this.#context.environment('EWS_CLIENT_KEY_PASSPHRASE', { keepSpaces: true })
     return {
       ...(ca === undefined ? {} : { ca }),

@@ -17,6 +17,7 @@ const PLACEHOLDERS: Readonly<Partial<Record<SettingName, string>>> = {
   'token-cache': 'PLACE',
   proxy: 'ADDRESS',
   timeout: 'SECONDS',
+  'max-wait': 'TIME',
 }
 
 /** A flag for each setting that a profile can hold. */

@@ -62,7 +62,7 @@ export function planResult(
   flags: Pick<PlanFlagValues, 'out' | 'detailed-exitcode'>,
 ): CommandResult {
   if (flags.out !== undefined && summary.changing > 0)
-    context.talk(`Saved. To make these changes: ${context.program} apply ${flags.out}`)
+    context.talk(`Saved. To make these changes: ${context.commandLine('apply', flags.out)}`)
   if (summary.unreadable > 0) {
     return {
       problem: {

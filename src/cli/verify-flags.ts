@@ -38,7 +38,7 @@ export const SIGN_IN_FLAGS = {
 export type SignInFlagValues = FlagValues<typeof SIGN_IN_FLAGS>
 
 // Standard input can hold one secret: it is Graph's.
-const { 'token-stdin': _token, 'password-stdin': _password, ...EWS_WITHOUT_STDIN } = EWS_FLAGS
+const { 'token-stdin': _token, 'password-stdin': _password, wait: _wait, ...EWS_WITHOUT_STDIN } = EWS_FLAGS
 
 export const VERIFY_FLAGS = {
   expect: {

@@ -5,7 +5,7 @@ import type { Context } from './context.ts'
 import type { DelegateSignIn } from './delegate-sign-in.ts'
 import type { ExpectedSend } from './expected-sends.ts'
 import { proofTeller } from './proof-progress.ts'
-import { proofResults } from './proof-report.ts'
+import { isStopped, proofResults } from './proof-report.ts'
 import type { Cases } from './verify-cases.ts'
 import type { Through } from './verify-flags.ts'
 
@@ -49,7 +49,7 @@ export async function proveCases(
       {
         onOutcome: (outcome, position) => {
           outcomes.set(position, outcome)
-          teller.proved(outcomes.size)
+          teller.proved([...outcomes.values()].filter((each) => !isStopped(each)).length)
         },
       },
     )

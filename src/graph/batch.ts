@@ -91,8 +91,11 @@ export class BatchRun {
     }
   }
 
-  /** Takes an answer in. Its members come in any order. */
-  read(answer: unknown, now: number): void {
+  /**
+   * Takes an answer in. Its members come in any order.
+   * @param secrets of the request, which must not come back in a message.
+   */
+  read(answer: unknown, now: number, secrets: readonly string[] = []): void {
     const responses = (answer as { responses?: unknown } | null | undefined)?.responses
     if (!Array.isArray(responses)) {
       throw new ConnectionError('ERR_INVALID_RESPONSE', 'Graph answered something that is not a batch.', {
@@ -102,7 +105,7 @@ export class BatchRun {
     const again = new Set<string>()
     this.wait = undefined
     for (const member of this.#open) {
-      const outcome = readOutcome(responses, member, now)
+      const outcome = readOutcome(responses, member, now, secrets)
       this.#done.set(member.id, outcome)
       if (outcome.status === 429) {
         again.add(member.id)
@@ -138,7 +141,12 @@ function retryAfterOf(outcome: BatchOutcome): number | undefined {
     : undefined
 }
 
-function readOutcome(responses: readonly unknown[], member: Member, now: number): BatchOutcome {
+function readOutcome(
+  responses: readonly unknown[],
+  member: Member,
+  now: number,
+  secrets: readonly string[],
+): BatchOutcome {
   const { id } = member
   const found = responses.find((each) => (each as { id?: unknown } | null)?.id === id) as
     | { status?: unknown; headers?: unknown; body?: unknown }
@@ -154,12 +162,12 @@ function readOutcome(responses: readonly unknown[], member: Member, now: number)
     })
     return { ok: false, id, status, error }
   }
-  const envelope = readErrorEnvelope(found?.body) ?? {
+  const envelope = readErrorEnvelope(found?.body, secrets) ?? {
     code: `HTTP${status}`,
     message: 'Graph refused the request without saying why.',
     requestId: undefined,
   }
-  return { ok: false, id, status, error: refusal(envelope, status, headers, now) }
+  return { ok: false, id, status, error: refusal(envelope, status, headers, now, secrets) }
 }
 
 function lowerCaseHeaders(value: unknown): Record<string, string> {

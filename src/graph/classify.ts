@@ -39,7 +39,7 @@ export function classifyGraph(
       },
     )
   }
-  if (envelope) return refusal(envelope, status, headers, now)
+  if (envelope) return refusal(envelope, status, headers, now, secrets)
 
   if (status >= 300 && status < 400) {
     return new ConnectionError(
@@ -51,6 +51,7 @@ export function classifyGraph(
   if (status === 429 || status >= 500) {
     return new ConnectionError('ERR_CONNECTION', `${host} cannot answer now (HTTP ${status}).`, {
       httpStatus: status,
+      backOffMilliseconds: parseRetryAfter(headers['retry-after'], now),
       mayHaveHappened: status !== 429,
       hint: 'Try again in a moment.',
     })
@@ -77,12 +78,13 @@ export function refusal(
   httpStatus: number,
   headers: Readonly<Record<string, string>>,
   now: number,
+  secrets: readonly string[] = [],
 ): GraphResponseError {
   const wait = parseRetryAfter(headers['retry-after'], now)
   return new GraphResponseError(`${sentence(envelope.message)} (${envelope.code})`, {
     graphCode: envelope.code,
     httpStatus,
-    requestId: envelope.requestId ?? headers['request-id'],
+    requestId: envelope.requestId ?? readRequestId(headers['request-id'], secrets),
     retryAfterSeconds: wait === undefined ? undefined : Math.ceil(wait / 1000),
     hint: graphHint(envelope.code, envelope.message),
     // A server error can come after the mail was taken; being told to wait cannot.
@@ -99,15 +101,23 @@ export function readErrorEnvelope(body: unknown, secrets: readonly string[] = []
   if (typeof code !== 'string' || code === '') return undefined
   const message = member(error, 'message')
   const inner = member(error, 'innerError') ?? member(error, 'innererror')
-  const requestId = member(inner, 'request-id')
   return {
     code: clip(code, 200),
     message: clip(
       typeof message === 'string' && message !== '' ? message : 'Graph refused the request.',
       2000,
     ),
-    requestId: typeof requestId === 'string' ? clip(requestId, 100) : undefined,
+    requestId: readRequestId(member(inner, 'request-id'), secrets),
   }
+}
+
+/**
+ * Reads the id that Microsoft asks for: a GUID or a word like one. What is anything else is left out, for it is the
+ * server's own text and goes into logs.
+ */
+export function readRequestId(value: unknown, secrets: readonly string[] = []): string | undefined {
+  if (typeof value !== 'string' || !/^[\w.-]{1,100}$/.test(value)) return undefined
+  return redactText(value, secrets) === value ? value : undefined
 }
 
 export function parseJson(text: string): unknown {

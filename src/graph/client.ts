@@ -1,8 +1,8 @@
 import { ConnectionError, EwsDelegatesError, InvalidInputError } from '../errors.ts'
 import type { Clock } from '../http/clock.ts'
-import type { HttpResponse } from '../http/transport.ts'
 import { type AttachmentInput, buildFileAttachment, checkAttachment, INLINE_LIMIT } from './attachment.ts'
 import { type BatchOutcome, type BatchRequest, BatchRun } from './batch.ts'
+import { readRequestId } from './classify.ts'
 import { type MailFolder, readMailFolder } from './mail-folder.ts'
 import {
   buildMessage,
@@ -22,8 +22,15 @@ import {
   odataQuery,
 } from './request.ts'
 import { fitsInline, prepareSendMail, type SendMailInput, type SendMimeInput } from './send-mail.ts'
-import { backOff, GraphSession, type GraphSessionOptions, MOST_ATTEMPTS } from './session.ts'
-import { prepareUploadSession, readUploadSession, uploadRanges } from './upload-session.ts'
+import {
+  backOff,
+  type GraphAnswer,
+  GraphSession,
+  type GraphSessionOptions,
+  MOST_ATTEMPTS,
+  type SignedIn,
+} from './session.ts'
+import { prepareUploadSession, readUploadSession, type Upload, uploadRanges } from './upload-session.ts'
 
 export type GraphClientOptions = GraphSessionOptions
 
@@ -87,6 +94,14 @@ export class GraphClient {
   /** What time it is for this client; whoever waits between its calls should wait on the same. */
   get clock(): Clock {
     return this.#session.clock
+  }
+
+  /**
+   * Who has signed in and with which scopes, as far as the token can be read; the server alone decides. Sends
+   * nothing.
+   */
+  async signedIn(): Promise<SignedIn | undefined> {
+    return this.#session.signedIn()
   }
 
   /**
@@ -272,7 +287,8 @@ export class GraphClient {
       }
       try {
         const repeat = run.changesNothing ? 'safe' : 'if-refused'
-        run.read(await this.#session.json(request, repeat, run.mailboxes), this.clock.now())
+        const answer = await this.#session.exchange(request, repeat, undefined, run.mailboxes)
+        run.read(this.#session.parse(answer, repeat), this.clock.now(), answer.secrets)
       } catch (error) {
         // What the first round did must not be lost because the second one failed.
         if (attempt === 1 || !run.fail(error)) throw error
@@ -297,28 +313,38 @@ export class GraphClient {
     const { uploadUrl } = readUploadSession(answer, this.#session.root)
     const mailbox = mailboxOfPath(path)
     const send = (
-      method: 'PUT' | 'DELETE',
-      headers: Readonly<Record<string, string>>,
+      method: 'GET' | 'PUT' | 'DELETE',
+      headers: Readonly<Record<string, string>> = {},
       body?: Uint8Array<ArrayBuffer>,
     ) =>
       // The link is the authority; a token sent along would go to a host that is not Graph's.
       this.#session.perform(
         { method, url: uploadUrl, headers, ...(body ? { body } : {}) },
-        'safe',
+        method === 'PUT' ? 'if-refused' : 'safe',
         [{ mailbox, slots: 1 }],
         { authorize: false },
       )
+    const upload: Upload = {
+      put: (headers, range) => send('PUT', headers, range),
+      progress: () => send('GET'),
+      wait: (milliseconds, losses) => {
+        const wait = milliseconds ?? backOff(losses)
+        if (wait > this.#session.maxWaitMs) return false
+        this.#session.pause(mailbox, wait)
+        return true
+      },
+    }
     try {
-      await uploadRanges(attachment.content, (headers, body) => send('PUT', headers, body))
+      await uploadRanges(attachment.content, upload)
     } catch (error) {
-      await send('DELETE', {}).catch(() => undefined)
+      await send('DELETE').catch(() => undefined)
       throw error
     }
   }
 }
 
-function accepted(response: HttpResponse): Accepted {
-  const requestId = response.headers['request-id']
+function accepted(response: GraphAnswer): Accepted {
+  const requestId = readRequestId(response.headers['request-id'], response.secrets)
   return requestId === undefined ? {} : { requestId }
 }
 

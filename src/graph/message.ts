@@ -135,7 +135,7 @@ export function checkMessage(input: MessageInput, version: GraphVersion): Checke
     importance: input.importance === undefined ? undefined : parseImportance(input.importance),
     internetMessageHeaders: checkHeaders(input.internetMessageHeaders ?? []),
     flag: input.flag === undefined ? undefined : checkFlag(input.flag),
-    attachments: (input.attachments ?? []).map(checkAttachment),
+    attachments: requireList(input.attachments ?? [], 'The attachments').map(checkAttachment),
     mentions,
   }
 }
@@ -231,26 +231,46 @@ function readHeader(value: unknown): InternetMessageHeader[] {
     : []
 }
 
+// Callers in JavaScript, and JSON from elsewhere, hold whatever they hold.
+function requireText(value: unknown, what: string): string {
+  if (typeof value === 'string') return value
+  throw new InvalidInputError(`${what} is not a text.`)
+}
+
+function requireObject<Value extends object>(value: Value, what: string): Value {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  throw new InvalidInputError(`${what} is not an object.`)
+}
+
+function requireList<Value>(value: readonly Value[], what: string): readonly Value[] {
+  if (Array.isArray(value)) return value
+  throw new InvalidInputError(`${what} are not a list.`)
+}
+
 function requireOneLine(subject: string): string {
+  requireText(subject, 'The subject')
   if (/[\r\n\0]/.test(subject)) throw new InvalidInputError('The subject holds a line break.')
   return subject
 }
 
 function checkBody(body: NonNullable<MessageInput['body']>): MessageBody {
   if (typeof body === 'string') return { contentType: 'Text', content: body }
-  switch (body.contentType.toLowerCase()) {
+  const type = requireText(requireObject(body, 'The body').contentType, 'The body’s type')
+  const content = requireText(body.content, 'The body’s content')
+  switch (type.toLowerCase()) {
     case 'text':
-      return { contentType: 'Text', content: body.content }
+      return { contentType: 'Text', content }
     case 'html':
-      return { contentType: 'HTML', content: body.content }
+      return { contentType: 'HTML', content }
     default:
       throw new InvalidInputError(
-        `The body’s type ${JSON.stringify(body.contentType.slice(0, 40))} is neither Text nor HTML.`,
+        `The body’s type ${JSON.stringify(type.slice(0, 40))} is neither Text nor HTML.`,
       )
   }
 }
 
 function parseImportance(text: string): Importance {
+  requireText(text, 'The importance')
   const known = IMPORTANCES.find((each) => each === text.toLowerCase())
   if (known) return known
   throw new InvalidInputError(`The importance ${JSON.stringify(text.slice(0, 40))} does not exist.`, {
@@ -260,12 +280,15 @@ function parseImportance(text: string): Importance {
 
 // "InvalidInternetMessageHeader" and "InvalidInternetMessageHeaderCollection" are what the service says otherwise.
 function checkHeaders(headers: readonly InternetMessageHeader[]): readonly InternetMessageHeader[] {
+  requireList(headers, 'The headers')
   if (headers.length > 5) {
     throw new InvalidInputError(`A mail takes five headers of its own, not ${headers.length}.`, {
       hint: 'Send the mail as MIME if it needs more.',
     })
   }
-  return headers.map(({ name, value }) => {
+  return headers.map((header) => {
+    const name = requireText(requireObject(header, 'A header').name, 'The name of a header')
+    const value = requireText(header.value, 'The value of a header')
     if (!/^x-[!-9;-~]{1,100}$/i.test(name)) {
       throw new InvalidInputError(
         `The header ${JSON.stringify(name.slice(0, 80))} does not begin with “x-”.`,
@@ -280,17 +303,21 @@ function checkHeaders(headers: readonly InternetMessageHeader[]): readonly Inter
 }
 
 function checkFlag(flag: FollowUpFlag): FollowUpFlag {
-  const flagStatus = FLAG_STATUSES.find((each) => each.toLowerCase() === flag.flagStatus.toLowerCase())
+  const given = requireText(requireObject(flag, 'The flag').flagStatus, 'The flag status')
+  const flagStatus = FLAG_STATUSES.find((each) => each.toLowerCase() === given.toLowerCase())
   if (!flagStatus) {
-    throw new InvalidInputError(
-      `The flag status ${JSON.stringify(flag.flagStatus.slice(0, 40))} does not exist.`,
-      {
-        hint: `It is one of ${FLAG_STATUSES.join(', ')}.`,
-      },
-    )
+    throw new InvalidInputError(`The flag status ${JSON.stringify(given.slice(0, 40))} does not exist.`, {
+      hint: `It is one of ${FLAG_STATUSES.join(', ')}.`,
+    })
   }
   if (flag.dueDateTime && !flag.startDateTime) {
     throw new InvalidInputError('A flag with a due date needs a start date as well.')
+  }
+  for (const name of ['startDateTime', 'dueDateTime', 'completedDateTime'] as const) {
+    const moment = flag[name]
+    if (moment === undefined) continue
+    requireText(requireObject(moment, `The ${name} of the flag`).dateTime, `The dateTime of ${name}`)
+    requireText(moment.timeZone, `The timeZone of ${name}`)
   }
   return { ...flag, flagStatus }
 }

@@ -21,7 +21,14 @@ export interface WireRecipient {
  * @throws InvalidInputError unless there is exactly one address, and for a name that would break a header.
  */
 export function parseRecipient(input: RecipientInput, what: string): MailAddress {
+  // Callers in JavaScript, and JSON from elsewhere, hold whatever they hold.
+  if (typeof input !== 'string' && (typeof input !== 'object' || input === null)) {
+    throw new InvalidInputError(`${capitalized(what)} is neither a text nor an address with a name.`)
+  }
   const { name, address } = typeof input === 'string' ? splitMailbox(input) : input
+  if (name !== undefined && typeof name !== 'string') {
+    throw new InvalidInputError(`The name of ${what} is not a text.`)
+  }
   const trimmed = name?.trim() ?? ''
   if (/\p{Cc}/u.test(trimmed)) {
     throw new InvalidInputError(`The name of ${what} holds a control character or a line break.`)
@@ -65,6 +72,10 @@ function splitMailbox(text: string): { name?: string; address: string } {
   const name = trimmed.slice(0, open).trim()
   const bare = name.length > 1 && name.startsWith('"') && name.endsWith('"') ? name.slice(1, -1) : name
   return { name: bare, address: trimmed.slice(open + 1, -1) }
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 function isList(input: RecipientInput | readonly RecipientInput[]): input is readonly RecipientInput[] {

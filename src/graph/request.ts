@@ -38,10 +38,29 @@ export function mailboxPath(mailbox: MailboxInput = '/me'): string {
   return `/users/${encodeURIComponent(user).replaceAll('%40', '@')}`
 }
 
-/** The mailbox at the beginning of a path, as a key: what Graph counts requests by. */
+/**
+ * The mailbox at the beginning of a path, as a key: what Graph counts requests by. All spellings of a user are one;
+ * that `/me` is one of them too, only the session knows.
+ */
 export function mailboxOfPath(path: string): string {
   // A link to a next page may say users('…').
-  return (/^\/(?:me(?![^/?])|users(?:\/[^/?]+|\('[^'/?]*'\)))/i.exec(path)?.[0] ?? '/').toLowerCase()
+  const match = /^\/(?:me(?![^/?])|users(?:\/([^/?]+)|\('([^'/?]*)'\)))/i.exec(path)
+  if (!match) return '/'
+  const user = match[1] ?? match[2]
+  return user === undefined ? '/me' : mailboxKey(decoded(user))
+}
+
+/** The key of a user's mailbox. */
+export function mailboxKey(user: string): string {
+  return `/users/${user.toLowerCase()}`
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
 }
 
 /** How much of a mailbox's allowance a request takes. */

@@ -7,7 +7,8 @@ const HINTS: Readonly<Record<string, string>> = {
     'The signed-in account needs Send on Behalf (a delegate has it) or Send As for the mailbox in from. A new grant can take up to an hour to reach Graph.',
   ErrorAccessDenied:
     'The token lacks a scope (Mail.Send.Shared to send from another user, Mail.ReadWrite for drafts), or the account has no Full Access to the mailbox in the address.',
-  ErrorMimeContentInvalidBase64String: 'Give the message itself, or check its base64.',
+  ErrorMimeContentInvalidBase64String:
+    'Check the base64. A message that is not in base64 begins with a header, such as “To: megan@contoso.com”.',
   ErrorInvalidRecipients: 'Check that the mail has recipients, and that they are well formed.',
   MailboxNotEnabledForRESTAPI:
     'The account has no mailbox in Exchange Online: a guest, without a licence, or its mailbox is on a server of your own.',

@@ -84,8 +84,15 @@ function encodeMime(mime: string | Uint8Array): string {
   const bytes = typeof mime === 'string' ? Buffer.from(mime, 'utf8') : Buffer.from(mime)
   if (bytes.byteLength === 0) throw new InvalidInputError('The message is empty.')
   const end = bytes.indexOf(0x0a)
-  const firstLine = end === -1 ? bytes : bytes.subarray(0, end)
-  return firstLine.includes(':') ? bytes.toString('base64') : bytes.toString('latin1').trim()
+  const firstLine = (end === -1 ? bytes : bytes.subarray(0, end)).toString('latin1')
+  if (!firstLine.includes(':')) return bytes.toString('latin1').trim()
+  // The service would take it for a mail that is all text, to nobody.
+  if (!/^[!-9;-~]+[ \t]*:/.test(firstLine)) {
+    throw new InvalidInputError('The message does not begin with a header.', {
+      hint: 'A message in MIME begins with lines such as “To: megan@contoso.com”; an empty line and the text follow.',
+    })
+  }
+  return bytes.toString('base64')
 }
 
 function requireSize(request: GraphRequest): void {

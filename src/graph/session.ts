@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Authenticator } from '../auth/authenticator.ts'
+import { readTokenClaims } from '../auth/token-claims.ts'
 import {
   ConnectionError,
   EwsDelegatesError,
@@ -22,6 +23,7 @@ import {
   type GraphVersion,
   type JsonObject,
   type MailboxLoad,
+  mailboxKey,
   mailboxOfPath,
 } from './request.ts'
 
@@ -41,7 +43,10 @@ export interface GraphSessionOptions {
    * minute; 0 never waits and never repeats.
    */
   readonly maxWaitMs?: number
-  /** Requests in flight per mailbox. Default and most 4, which is what Outlook allows an application. */
+  /**
+   * Requests in flight, to all mailboxes together. Default and most 4, which is what Outlook allows an application.
+   * @see https://learn.microsoft.com/graph/throttling-limits
+   */
   readonly concurrency?: number
   /**
    * Ids that stay the same when a message moves, as from Drafts to Sent Items. Default true.
@@ -67,6 +72,20 @@ interface Failure {
   readonly askedToWait: number | undefined
 }
 
+/** An answer, and what of its request must not be shown when the server shows it back. */
+export interface GraphAnswer extends HttpResponse {
+  readonly secrets: readonly string[]
+}
+
+/** Who the token says has signed in. Of an opaque token nothing is known. */
+export interface SignedIn {
+  /** The principal name, which need not be an address of theirs; undefined for an application. */
+  readonly user: string | undefined
+  /** Delegated permissions. */
+  readonly scopes: readonly string[]
+  readonly appOnly: boolean
+}
+
 /** Whether a request may be sent again when it is not known what became of it. */
 export type Repeat = 'safe' | 'if-refused'
 
@@ -75,6 +94,10 @@ type PlainRequest = Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body'>
 
 const DEFAULT_MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 export const MOST_ATTEMPTS = 8
+/** Graph may answer pages that are empty because a filter took everything out, but not without end. */
+const MOST_EMPTY_PAGES = 50
+/** The lane that all requests of this client take, whatever their mailbox. */
+const ALL_MAILBOXES = '*'
 
 /**
  * Who calls which Graph, and how one request gets there and back: signing in, taking turns, waiting when told to.
@@ -92,6 +115,8 @@ export class GraphSession {
   readonly #options: GraphSessionOptions
   readonly #transport: Transport
   readonly #throttle: Throttle
+  /** Keys of the mailbox that is `/me`, as far as they are known. */
+  readonly #own = new Set<string>()
 
   /** @throws InvalidInputError for an address that is not http(s), or plain http to another machine. */
   constructor(options: GraphSessionOptions) {
@@ -110,13 +135,19 @@ export class GraphSession {
 
   /** Holds back all requests to a mailbox. */
   pause(mailbox: string, milliseconds: number): void {
-    this.#throttle.pause(mailbox, milliseconds)
+    this.#throttle.pause(this.#laneOf(mailbox), milliseconds)
+  }
+
+  /** Who has signed in, from the token itself; undefined when it cannot be read. */
+  async signedIn(): Promise<SignedIn | undefined> {
+    return readSignedIn(await this.#options.auth.authorization())
   }
 
   /** All of a list, page by page, up to the limit. */
   async list(path: string, limit: number): Promise<unknown[]> {
     const values: unknown[] = []
     const seen = new Set<string>()
+    let empty = 0
     let next: string | undefined = path
     while (next !== undefined && values.length < limit) {
       // A server that sends us in circles would be followed forever.
@@ -126,6 +157,8 @@ export class GraphSession {
       if (!isObject(page) || !Array.isArray(page.value))
         return fail('Graph answered something that is not a list.')
       values.push(...page.value)
+      empty = page.value.length === 0 ? empty + 1 : 0
+      if (empty > MOST_EMPTY_PAGES) return fail('Graph’s list goes on without end, and has nothing in it.')
       const link: unknown = page['@odata.nextLink']
       next = typeof link === 'string' ? this.#pathOf(link) : undefined
     }
@@ -144,7 +177,13 @@ export class GraphSession {
 
   /** Sends a request and reads the JSON of its answer; undefined when that is empty. */
   async json(request: GraphRequest, repeat: Repeat, mailboxes?: readonly MailboxLoad[]): Promise<unknown> {
-    const response = await this.exchange(request, repeat, undefined, mailboxes)
+    const json = this.parse(await this.exchange(request, repeat, undefined, mailboxes), repeat)
+    if (request.method === 'GET' && /^\/me(?:\?|$)/i.test(request.path)) this.#learnNames(json)
+    return json
+  }
+
+  /** The JSON of an answer; undefined when it is empty. */
+  parse(response: HttpResponse, repeat: Repeat): unknown {
     if (response.body === '') return undefined
     const json = parseJson(response.body)
     if (json !== undefined) return json
@@ -169,7 +208,7 @@ export class GraphSession {
     repeat: Repeat,
     statuses?: readonly number[],
     mailboxes: readonly MailboxLoad[] = [{ mailbox: mailboxOfPath(request.path), slots: 1 }],
-  ): Promise<HttpResponse> {
+  ): Promise<GraphAnswer> {
     const { method, path, body } = request
     if (this.#options.auth.appOnly && /^\/me(?![^/?])/i.test(path)) {
       throw new InvalidInputError('An application that signs in as itself has no mailbox of its own.', {
@@ -204,7 +243,7 @@ export class GraphSession {
     repeat: Repeat,
     mailboxes: readonly MailboxLoad[],
     options: { readonly authorize?: boolean } = {},
-  ): Promise<HttpResponse> {
+  ): Promise<GraphAnswer> {
     const deadline = this.clock.now() + this.maxWaitMs
     for (let attempt = 1; ; attempt++) {
       const result = await this.#inTurn(mailboxes, async () => {
@@ -215,34 +254,58 @@ export class GraphSession {
           throw withDoubt(outcome.error, repeat)
         }
         // All who want this mailbox wait, not only this call; and from before its place is free.
-        for (const { mailbox } of mailboxes) this.#throttle.pause(mailbox, wait)
+        for (const { mailbox } of mailboxes) this.pause(mailbox, wait)
         return undefined
       })
       if (result) return result
     }
   }
 
-  /** Takes its turn at each mailbox, in an order that is the same for all, so that nobody waits in a circle. */
+  /**
+   * Takes its turn at each mailbox, in an order that is the same for all, so that nobody waits in a circle; and then,
+   * so that a mailbox that has to wait does not hold up the others, among all that this client sends.
+   */
   #inTurn<T>(mailboxes: readonly MailboxLoad[], task: () => Promise<T>): Promise<T> {
-    const ordered = [...mailboxes].sort((a, b) => (a.mailbox < b.mailbox ? -1 : 1))
-    return ordered.reduceRight<() => Promise<T>>(
-      (inner, { mailbox, slots }) =>
+    const lanes = new Map<string, number>()
+    for (const { mailbox, slots } of mailboxes) {
+      const lane = this.#laneOf(mailbox)
+      lanes.set(lane, (lanes.get(lane) ?? 0) + slots)
+    }
+    const all = mailboxes.reduce((sum, { slots }) => sum + slots, 0)
+    const ordered = [...lanes].sort(([a], [b]) => (a < b ? -1 : 1))
+    return [...ordered, [ALL_MAILBOXES, all] as const].reduceRight<() => Promise<T>>(
+      (inner, [lane, slots]) =>
         () =>
-          this.#throttle.run(mailbox, inner, this.#options.signal, slots),
+          this.#throttle.run(lane, inner, this.#options.signal, slots),
       task,
     )()
   }
 
+  /** Whoever signed in may be called by name, and is `/me` all the same. */
+  #laneOf(mailbox: string): string {
+    return this.#own.has(mailbox) ? '/me' : mailbox
+  }
+
+  #learnNames(user: unknown): void {
+    if (!isObject(user)) return
+    for (const name of [user.id, user.userPrincipalName, user.mail]) {
+      if (typeof name === 'string' && name !== '') this.#own.add(mailboxKey(name))
+    }
+  }
+
   /** One exchange; what failed is returned, not thrown, when it can be worth another. */
-  async #once(request: PlainRequest, repeat: Repeat, authorize: boolean): Promise<HttpResponse | Failure> {
+  async #once(request: PlainRequest, repeat: Repeat, authorize: boolean): Promise<GraphAnswer | Failure> {
     const { auth, trace, signal, timeoutMs = 100_000 } = this.#options
+    const authorization = authorize ? await auth.authorization() : undefined
+    if (authorization !== undefined)
+      this.#learnNames({ userPrincipalName: readSignedIn(authorization)?.user })
     const whole: HttpRequest = {
       ...request,
       headers: {
         ...request.headers,
         'user-agent': this.#options.userAgent ?? 'ews-delegates',
         'client-request-id': randomUUID(),
-        ...(authorize ? { authorization: await auth.authorization() } : {}),
+        ...(authorization === undefined ? {} : { authorization }),
       },
       timeoutMs,
       maxResponseBytes: this.#options.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES,
@@ -256,12 +319,19 @@ export class GraphSession {
       trace?.({ direction: 'response', text: formatResponse(response, secrets) })
       const now = this.clock.now()
       const error = classifyGraph(response, request.url, now, secrets)
-      return error ? { error, askedToWait: parseRetryAfter(response.headers['retry-after'], now) } : response
+      return error
+        ? { error, askedToWait: parseRetryAfter(response.headers['retry-after'], now) }
+        : { ...response, secrets }
     } catch (error) {
       if (error instanceof ConnectionError) return { error, askedToWait: undefined }
       throw withDoubt(error, repeat)
     }
   }
+}
+
+function readSignedIn(authorization: string): SignedIn | undefined {
+  const claims = readTokenClaims(authorization.replace(/^bearer\s+/i, ''))
+  return claims && { user: claims.user, scopes: claims.scopes, appOnly: claims.appOnly }
 }
 
 /** How long to wait before a request is sent again; undefined when it must not be. */
@@ -297,7 +367,7 @@ function requireRoot(text: string, allowPlainHttp: boolean): URL {
 
 function requireConcurrency(value: number): number {
   if (Number.isInteger(value) && value >= 1 && value <= 4) return value
-  throw new InvalidInputError('Between one and four requests can be in flight per mailbox.')
+  throw new InvalidInputError('Between one and four requests can be in flight.')
 }
 
 /** 1, 2, 4 … 32 seconds. */

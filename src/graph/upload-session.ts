@@ -1,4 +1,4 @@
-import { ConnectionError } from '../errors.ts'
+import { ConnectionError, EwsDelegatesError, GraphResponseError } from '../errors.ts'
 import type { HttpResponse } from '../http/transport.ts'
 import { type AttachmentInput, buildAttachmentItem } from './attachment.ts'
 import { parseJson } from './classify.ts'
@@ -52,27 +52,60 @@ export function readUploadSession(answer: unknown, root: URL): { uploadUrl: stri
   )
 }
 
+/** What an upload session can be asked; all of it throws when it is refused. */
+export interface Upload {
+  /** Sends one range, once. */
+  readonly put: (
+    headers: Readonly<Record<string, string>>,
+    range: Uint8Array<ArrayBuffer>,
+  ) => Promise<HttpResponse>
+  /** Where the server wants to go on. */
+  readonly progress: () => Promise<HttpResponse>
+  /**
+   * Lets the next request wait.
+   * @param milliseconds as the server asked; undefined when it did not.
+   * @param losses how many answers were lost in a row.
+   * @returns false when that is longer than the caller wants to wait.
+   */
+  readonly wait: (milliseconds: number | undefined, losses: number) => boolean
+}
+
+/** How often an answer may be lost without a byte getting further. */
+const MOST_LOSSES = 4
+
 /**
  * Sends a file range by range, from where the server says it wants to go on.
- * @param put sends one range and throws when it is refused.
+ *
+ * A range whose answer was lost may have arrived, and ranges that come twice are refused: so the server is asked how
+ * far it has come before anything is sent again.
+ * @see https://learn.microsoft.com/graph/outlook-large-attachments
  */
-export async function uploadRanges(
-  content: Uint8Array,
-  put: (headers: Readonly<Record<string, string>>, range: Uint8Array<ArrayBuffer>) => Promise<HttpResponse>,
-): Promise<void> {
+export async function uploadRanges(content: Uint8Array, upload: Upload): Promise<void> {
   const size = content.byteLength
+  let losses = 0
   for (let start = 0; ; ) {
     const end = Math.min(start + RANGE_BYTES, size)
     const headers = {
       'content-type': 'application/octet-stream',
       'content-range': `bytes ${start}-${end - 1}/${size}`,
     }
-    const response = await put(headers, new Uint8Array(content.subarray(start, end)))
-    // 201 with a Location, and no body: the file is attached.
-    if (response.status === 201) return
-    const next = nextStart(response)
-    // Backwards would go on forever; beyond the end there is nothing to send.
-    if (next === undefined || next <= start || next >= size) {
+    let response: HttpResponse
+    try {
+      response = await upload.put(headers, new Uint8Array(content.subarray(start, end)))
+    } catch (error) {
+      const next = await afterLoss(error, upload, ++losses)
+      // The session is over when it has everything; then nobody knows whether the file is attached.
+      if (next === undefined || next < start || next > end || next >= size) throw error
+      if (next > start) losses = 0
+      start = next
+      continue
+    }
+    losses = 0
+    // 201 with a Location, and no body: the file is attached. It cannot be while bytes are missing.
+    if (response.status === 201 && end === size) return
+    const next = response.status === 201 ? undefined : nextStart(response)
+    // Backwards would go on forever; beyond what was sent nothing can be wanted, nor beyond the end.
+    if (next === undefined || next <= start || next > end || next >= size) {
       throw new ConnectionError('ERR_INVALID_RESPONSE', 'The upload did not go on as upload sessions do.', {
         httpStatus: response.status,
         mayHaveHappened: true,
@@ -80,6 +113,20 @@ export async function uploadRanges(
     }
     start = next
   }
+}
+
+/** Where to go on after an answer that was lost; undefined when that is not known, or it was a refusal. */
+async function afterLoss(error: unknown, upload: Upload, losses: number): Promise<number | undefined> {
+  if (!(error instanceof EwsDelegatesError) || !error.mayHaveHappened || losses > MOST_LOSSES)
+    return undefined
+  if (!upload.wait(askedToWait(error), losses)) return undefined
+  return upload.progress().then(nextStart, () => undefined)
+}
+
+function askedToWait(error: EwsDelegatesError): number | undefined {
+  if (error instanceof ConnectionError) return error.backOffMilliseconds
+  const seconds = error instanceof GraphResponseError ? error.retryAfterSeconds : undefined
+  return seconds === undefined ? undefined : seconds * 1000
 }
 
 /** `{"nextExpectedRanges":["3932160"]}`, or `"3932160-"`, as the documents have it in other places. */

@@ -58,6 +58,10 @@ export const SETTINGS = {
   'client-key': { description: 'PEM file with the key of client-certificate', variable: 'EWS_CLIENT_KEY' },
   proxy: { description: 'proxy to go through', variable: 'EWS_PROXY', check: checkProxy },
   timeout: { description: 'seconds to wait for an answer', variable: 'EWS_TIMEOUT' },
+  'max-wait': {
+    description: 'how long to wait for a busy server, such as 90s or 15m',
+    variable: 'EWS_MAX_WAIT',
+  },
 } as const satisfies Record<string, Setting>
 
 export type SettingName = keyof typeof SETTINGS

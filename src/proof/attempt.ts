@@ -11,32 +11,41 @@ const NOWHERE = { sentItems: { delegate: 'no', owner: 'no' }, received: 'no' } a
 
 /**
  * Writes a draft from the owner, sends it, and finds out how it left.
+ * @param leftBehind gets a sentence for everything that stays, also when this throws.
  * @throws what is no verdict about the grant: a lost connection, a busy service, a recipient that cannot be.
  */
-export async function attemptSend(run: ProofRun): Promise<Finding> {
+export async function attemptSend(run: ProofRun, leftBehind: Set<string>): Promise<Finding> {
   const { graph, as } = run
   const marker = randomUUID()
+  const message = proofMessage(run, marker)
   let draft: GraphMessage | undefined
   try {
-    draft = await graph.createDraft({ as, ...proofMessage(run, marker) })
+    draft = await graph.createDraft({ as, ...message })
     await graph.sendDraft(draft.id, { as })
   } catch (error) {
-    const layer = classifyDenial(error, draft ? 'send' : 'draft', run.viaOwner)
-    // What may have gone is left: it would be the only trace.
-    const inDoubt = error instanceof EwsDelegatesError && error.mayHaveHappened
-    const leftBehind =
-      draft && run.cleanUp && !inDoubt ? await removeCopies([{ message: draft, graph, as }]) : []
+    const layer = classifyDenial(error, draft ? 'send' : 'draft', run.viaOwner, run.scopes)
+    if (error instanceof EwsDelegatesError && error.mayHaveHappened) {
+      // What may have gone is left: it would be the only trace.
+      leftBehind.add(
+        draft
+          ? `It is not known whether “${message.subject}” was sent to ${run.to}; its draft was not deleted.`
+          : `It is not known whether the draft “${message.subject}” was made.`,
+      )
+    } else if (draft && run.cleanUp) {
+      const copy = { message: { ...draft, subject: message.subject }, graph, as }
+      for (const left of await removeCopies([copy])) leftBehind.add(left)
+    }
     if (!layer || !(error instanceof GraphResponseError)) throw error
-    return { ...NOWHERE, found: 'denied', denial: denialOf(error, layer), leftBehind, notes: [] }
+    return { ...NOWHERE, found: 'denied', denial: denialOf(error, layer), notes: [] }
   }
-  return readBack(run, draft, marker)
+  return readBack(run, draft, marker, leftBehind)
 }
 
 /** The mail of a proof. */
 export function proofMessage(
   { owner, delegate, to }: Pick<ProofRun, 'owner' | 'delegate' | 'to'>,
   marker: string,
-): MessageInput {
+): MessageInput & { readonly subject: string } {
   return {
     from: owner,
     to,

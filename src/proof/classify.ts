@@ -93,18 +93,37 @@ const POLICY: ReadonlySet<string> = new Set([
  * ErrorAccessDenied, because the mailbox is opened before anything is sent.
  *
  * @param viaOwner was it tried through the owner's own mailbox?
+ * @param scopes of the token, when they can be read.
  */
-export function classifyDenial(error: unknown, stage: Stage, viaOwner: boolean): DenialLayer | undefined {
+export function classifyDenial(
+  error: unknown,
+  stage: Stage,
+  viaOwner: boolean,
+  scopes: readonly string[] = [],
+): DenialLayer | undefined {
   if (!(error instanceof GraphResponseError)) return undefined
   const { graphCode, httpStatus } = error
   if (graphCode === 'ErrorSendAsDenied') return 'right'
   if (NO_MAILBOX.has(graphCode)) return 'mailbox'
   if (POLICY.has(graphCode) || isPolicyRefusal(graphCode, error.message)) return 'policy'
   // Somebody else's folder that may not be opened looks as if it were not there.
-  if (graphCode === 'ErrorItemNotFound') return viaOwner && stage === 'draft' ? 'full access' : undefined
-  // The draft was made, so the mailbox was open: what is missing then is the permission to send.
-  if (httpStatus === 403) return viaOwner && stage === 'draft' ? 'full access' : 'scope'
-  return undefined
+  if (graphCode === 'ErrorItemNotFound') return viaOwner ? 'full access' : undefined
+  if (httpStatus !== 403) return undefined
+  if (!viaOwner || lacks(scopes, OWNERS_SCOPE[stage])) return 'scope'
+  // That a draft could be made does not say that the mailbox is open to those who send: Full Access reaches them later,
+  // and a right to the Drafts folder alone lets drafts be made.
+  return stage === 'draft' || graphCode === 'ErrorAccessDenied' ? 'full access' : 'scope'
+}
+
+/** What a user's token needs for somebody else's mailbox. */
+const OWNERS_SCOPE: Readonly<Record<Stage, string>> = {
+  draft: 'Mail.ReadWrite.Shared',
+  send: 'Mail.Send.Shared',
+}
+
+/** A token that cannot be read lacks nothing that is known of. */
+function lacks(scopes: readonly string[], needed: string): boolean {
+  return scopes.length > 0 && !scopes.some((scope) => scope.toLowerCase() === needed.toLowerCase())
 }
 
 /** All names by which a user may be meant, in lower case: addresses, principal name, id. */
@@ -116,24 +135,39 @@ export interface Sent {
   readonly sender?: MailAddress | undefined
 }
 
+/** By whose names a mail is read. */
+export interface Names {
+  readonly delegate: KnownAddresses
+  readonly owner: KnownAddresses
+  /** Did the directory say the owner's names, so that there are no others? */
+  readonly ownerIsComplete: boolean
+  /** Is it known whose token it is, from the directory or from the token itself? */
+  readonly accountIsKnown: boolean
+}
+
 /**
- * Reads off how a mail left; `stranger` when it was sent by somebody who is neither the delegate nor the owner: then
- * the token is not the delegate's.
+ * Reads off how a mail left.
  *
- * Only the delegate has to be recognized. The owner may come back under another address than was given, because
- * Exchange writes an alias in `from` as the primary address.
+ * The owner may come back under another address than was given, because Exchange writes an alias in `from` as the
+ * primary address. So may a delegate whose `from` was ignored: an unknown name is taken for the owner's only when the
+ * directory does not know better and the delegate's own name is known.
+ *
+ * @returns `stranger` when it was sent by somebody who is neither the delegate nor the owner: then the token is not the
+ *   delegate's. `undecided` when the name that it bears could be either's.
  */
 export function classifySent(
   { from, sender }: Sent,
-  delegate: KnownAddresses,
-  owner: KnownAddresses,
-): Exclude<SendResult, 'denied'> | 'stranger' | undefined {
-  if (!from) return undefined
+  { delegate, owner, ownerIsComplete, accountIsKnown }: Names,
+): Exclude<SendResult, 'denied'> | 'stranger' | 'undecided' {
+  if (!from) return 'undecided'
   const is = (person: MailAddress, known: KnownAddresses) => known.has(person.address.toLowerCase())
   const by = sender ?? from
   if (is(by, delegate)) return is(from, delegate) ? 'as self' : 'on behalf of'
   const same = by.address.toLowerCase() === from.address.toLowerCase() || (is(by, owner) && is(from, owner))
-  return same ? 'as' : 'stranger'
+  if (!same) return 'stranger'
+  if (is(from, owner)) return 'as'
+  if (ownerIsComplete) return 'stranger'
+  return accountIsKnown ? 'as' : 'undecided'
 }
 
 export function knownAddresses(...addresses: readonly (string | undefined)[]): KnownAddresses {

@@ -25,8 +25,6 @@ export interface Finding {
   readonly sentItems: { readonly delegate: Presence; readonly owner: Presence }
   /** Did it reach the recipient? Only looked for when that is the delegate. */
   readonly received: Presence
-  /** What could not be deleted again, as sentences. */
-  readonly leftBehind: readonly string[]
   /** What else is worth knowing, as sentences. */
   readonly notes: readonly string[]
 }
@@ -40,4 +38,6 @@ export interface Proof extends Finding {
   readonly asExpected: boolean
   readonly attempts: number
   readonly waitedMs: number
+  /** What could not be deleted again, as sentences. */
+  readonly leftBehind: readonly string[]
 }

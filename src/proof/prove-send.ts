@@ -1,11 +1,8 @@
-import { ConnectionError } from '../errors.ts'
 import type { GraphClient } from '../graph/client.ts'
 import type { MailboxInput } from '../graph/request.ts'
-import { attemptSend } from './attempt.ts'
 import type { DenialLayer, SendResult } from './classify.ts'
-import { pollDelay } from './poll-delay.ts'
-import type { Denial, Finding, Proof } from './proof.ts'
-import { prepareProof } from './proof-run.ts'
+import type { Proof } from './proof.ts'
+import { type Course, prove } from './prove.ts'
 
 export interface ProveSendOptions {
   /**
@@ -25,9 +22,15 @@ export interface ProveSendOptions {
   readonly expect?: SendResult | undefined
   /** How long to wait for a grant, or its end, to reach Graph, in milliseconds. Default 0: one attempt. */
   readonly waitMs?: number | undefined
-  /** How long to look for the mail after it was accepted, in milliseconds. Default one minute. */
+  /**
+   * How long to look for the mail after it was accepted, in milliseconds. Default one minute; a mail to somebody else
+   * than the delegate always takes that long, for it could still be returned.
+   */
   readonly settleMs?: number | undefined
-  /** Reads the owner's Sent Items. Default: the delegate's own client, which sees them with Full Access. */
+  /**
+   * Reads the owner's Sent Items, and reports in their Inbox. Default: the delegate's own client, which sees them with
+   * Full Access.
+   */
   readonly ownerGraph?: GraphClient | undefined
   /** Deletes what the proof made. Default true. */
   readonly cleanUp?: boolean | undefined
@@ -50,58 +53,24 @@ export interface ProofProgress {
  * One mail per attempt goes to one address, and to nobody else. A denial sends nothing.
  *
  * @throws InvalidInputError when the arguments cannot be right, or the token is not the delegate's;
- *   GraphResponseError and ConnectionError when something else than the grant failed.
+ *   GraphResponseError and ConnectionError when something else than the grant failed, also when a denial was expected
+ *   and came from something else than the right to send. What such a proof could not delete: {@link leftBehindOf}.
  */
 export async function proveSend(options: ProveSendOptions): Promise<Proof> {
-  const run = await prepareProof(options)
-  const { expected, signal } = run
-  const { clock } = run.graph
-  const begin = clock.now()
-  const deadline = begin + (options.waitMs ?? 0)
-  const leftBehind: string[] = []
-  const notes = new Set<string>()
-  for (let attempt = 1; ; attempt++) {
-    if (signal?.aborted) throw new ConnectionError('ERR_ABORTED', 'The proof was stopped.')
-    const finding = await attemptSend(run)
-    leftBehind.push(...finding.leftBehind)
-    for (const note of finding.notes) notes.add(note)
-    const { found, denial } = finding
-    // A mail that left as the delegate's own proves no grant.
-    const asExpected =
-      expected === undefined ? found === 'on behalf of' || found === 'as' : found === expected
-    const remainingMs = deadline - clock.now()
-    if (asExpected || remainingMs <= 0 || !canChange(denial)) {
-      return {
-        delegate: run.delegate,
-        owner: run.owner,
-        ...(expected === undefined ? {} : { expected }),
-        asExpected,
-        ...finding,
-        attempts: attempt,
-        waitedMs: clock.now() - begin,
-        leftBehind,
-        notes: [...notes],
-      }
+  const course: Course = { leftBehind: new Set() }
+  try {
+    return await prove(options, course)
+  } catch (error) {
+    if (error instanceof Error && course.leftBehind.size > 0) {
+      // The error keeps its class and stack, which a copy would lose.
+      Object.defineProperty(error, 'leftBehind', { value: [...course.leftBehind], configurable: true })
     }
-    const nextAttemptInMs = Math.min(delayAfter(finding, attempt), remainingMs)
-    options.onWait?.({
-      attempt,
-      found,
-      ...(denial ? { layer: denial.layer } : {}),
-      nextAttemptInMs,
-      remainingMs,
-    })
-    await clock.sleep(nextAttemptInMs, signal)
+    throw error
   }
 }
 
-/** A scope, a policy or a missing mailbox does not change by waiting; a right does. */
-function canChange(denial: Denial | undefined): boolean {
-  return denial === undefined || denial.layer === 'right' || denial.layer === 'full access'
-}
-
-/** Every attempt that was let through sends a mail, so those come less often. */
-function delayAfter({ denial }: Finding, attempt: number): number {
-  const mailed = denial === undefined || denial.code === 'NonDeliveryReport'
-  return mailed ? pollDelay(15_000, 120_000, attempt) : pollDelay(5000, 60_000, attempt)
+/** What a proof that failed could not delete again, as sentences. */
+export function leftBehindOf(error: unknown): readonly string[] {
+  const left = error instanceof Error && 'leftBehind' in error ? error.leftBehind : undefined
+  return Array.isArray(left) ? left.filter((each) => typeof each === 'string') : []
 }

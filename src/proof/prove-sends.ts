@@ -1,22 +1,27 @@
 import { EwsDelegatesError } from '../errors.ts'
-import type { Proof } from './proof.ts'
-import { type ProveSendOptions, proveSend } from './prove-send.ts'
+import type { Finding, Proof } from './proof.ts'
+import { type Course, prove } from './prove.ts'
+import type { ProveSendOptions } from './prove-send.ts'
 
 /** What became of one of several proofs. */
 export type ProofOutcome =
   | { readonly ok: true; readonly proof: Proof }
-  /** Something else than the grant failed: the token, the connection, the arguments. */
+  /** Something else than the grant failed: the token, the connection, the arguments; or the proof was stopped. */
   | {
       readonly ok: false
       readonly delegate: string
       readonly owner: string
       readonly error: EwsDelegatesError
+      /** What could not be deleted again, as sentences. */
+      readonly leftBehind: readonly string[]
+      /** What the last attempt found, when there was one. */
+      readonly last?: Finding
     }
 
 export interface ProveSendsOptions {
-  /** How many at a time. Default 4. One client's requests are held to four per mailbox anyway. */
+  /** How many at a time. Default 4. One client's requests are held to four anyway. */
   readonly concurrency?: number
-  /** Called as each one ends, with its position. */
+  /** Called as each one ends, or is stopped (`ERR_ABORTED`), with its position. */
   readonly onOutcome?: (outcome: ProofOutcome, position: number) => void
 }
 
@@ -35,6 +40,8 @@ export async function proveSends(
       const outcome = await proveOne(each)
       outcomes[position] = outcome
       options.onOutcome?.(outcome, position)
+      // Whoever stopped the run wants it stopped, not the next one begun.
+      if (!outcome.ok && outcome.error.code === 'ERR_ABORTED') throw outcome.error
     }
   }
   const workers = Math.max(1, Math.min(options.concurrency ?? 4, cases.length))
@@ -51,11 +58,14 @@ export function allAsExpected(outcomes: readonly ProofOutcome[]): boolean {
 }
 
 async function proveOne(options: ProveSendOptions): Promise<ProofOutcome> {
+  const course: Course = { leftBehind: new Set() }
   try {
-    return { ok: true, proof: await proveSend(options) }
+    return { ok: true, proof: await prove(options, course) }
   } catch (error) {
-    // Whoever stopped the run wants it stopped, not the next one begun; and a mistake of ours is nobody's outcome.
-    if (!(error instanceof EwsDelegatesError) || error.code === 'ERR_ABORTED') throw error
-    return { ok: false, delegate: options.delegate, owner: options.owner, error }
+    // A mistake of ours is nobody's outcome.
+    if (!(error instanceof EwsDelegatesError)) throw error
+    const { delegate, owner } = options
+    const leftBehind = [...course.leftBehind]
+    return { ok: false, delegate, owner, error, leftBehind, ...(course.last ? { last: course.last } : {}) }
   }
 }

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import { InvalidInputError } from '../errors.ts'
 import { isSmtpAddress } from '../model/user-ref.ts'
@@ -8,7 +8,10 @@ const MAX_BYTES = 16 * 1024 * 1024
 const MAX_NODES = 400_000
 const MAX_DEPTH = 8
 const MAX_ALIASES = 500
-export const MAX_PROBLEMS = 50
+/** Lines of one error. A file that is something else altogether has as many mistakes as words. */
+export const MAX_PROBLEMS = 10
+/** Of one line: what a file says is repeated in it. */
+const MAX_PROBLEM_LENGTH = 200
 
 /** A kind of file a person writes: what it is called, and the sentence that helps whoever got it wrong. */
 export interface FileKind {
@@ -19,28 +22,55 @@ export interface FileKind {
   readonly unreadableHint: string
 }
 
-/** @throws InvalidInputError when there is no such file, it may not be read, or it is too large. */
+/**
+ * @throws InvalidInputError when there is no such file, it may not be read, it is too large, or no text.
+ */
 export async function readTextFile(path: string, kind: FileKind): Promise<string> {
   try {
-    const { size } = await stat(path)
-    if (size > MAX_BYTES) throw tooLarge(kind, path)
-    return await readFile(path, 'utf8')
+    const file = await open(path)
+    try {
+      const about = await file.stat()
+      if (about.isDirectory()) throw unreadable(kind, path, 'it is a directory')
+      // A device has no end, and a pipe perhaps no beginning.
+      if (!about.isFile()) throw unreadable(kind, path, 'it is not a file')
+      if (about.size > MAX_BYTES) throw tooLarge(kind, path)
+      return textOf(await file.readFile(), path)
+    } finally {
+      await file.close()
+    }
   } catch (error) {
     if (error instanceof InvalidInputError) throw error
     const code = (error as NodeJS.ErrnoException).code
     const reason =
       code === 'ENOENT'
         ? 'there is no such file'
-        : code === 'EISDIR'
-          ? 'it is a directory'
-          : code === 'EACCES'
-            ? 'it may not be read'
-            : ((error as Error).message ?? String(code))
-    throw new InvalidInputError(`The ${kind.what} ${path} cannot be read: ${reason}.`, {
-      cause: error,
-      hint: kind.unreadableHint,
-    })
+        : code === 'EACCES'
+          ? 'it may not be read'
+          : ((error as Error).message ?? String(code))
+    throw unreadable(kind, path, reason, error)
   }
+}
+
+function unreadable(kind: FileKind, path: string, reason: string, cause?: unknown): InvalidInputError {
+  return new InvalidInputError(`The ${kind.what} ${path} cannot be read: ${reason}.`, {
+    hint: kind.unreadableHint,
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
+
+function textOf(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw noText(name, cause)
+  }
+}
+
+function noText(name: string, cause?: unknown): InvalidInputError {
+  return new InvalidInputError(`${name} is not a text file.`, {
+    hint: 'It is YAML, saved as UTF-8.',
+    ...(cause === undefined ? {} : { cause }),
+  })
 }
 
 /**
@@ -50,6 +80,7 @@ export async function readTextFile(path: string, kind: FileKind): Promise<string
  */
 export function treeOfText(text: string, name: string, kind: FileKind): { tree: Tree; problems: string[] } {
   if (Buffer.byteLength(text) > MAX_BYTES) throw tooLarge(kind, name)
+  if (text.includes('\0')) throw noText(name)
   const lines = new LineCounter()
   const place = (offset: number): string => {
     const { line, col } = lines.linePos(offset)
@@ -60,20 +91,30 @@ export function treeOfText(text: string, name: string, kind: FileKind): { tree: 
     document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true })
   } catch (error) {
     // The YAML reader is recursive; nesting deep enough ends its stack.
-    throw new InvalidInputError(`${name}:1:1 This cannot be read as YAML: it is nested too deeply.`, {
+    throw new InvalidInputError(`${name}:1:1 This is nested too deeply.`, {
       cause: error,
     })
   }
-  const faults = [...document.errors, ...document.warnings]
+  const found = [...document.errors, ...document.warnings]
+  // Whoever nests too deeply does it many times over.
+  const faults = found.filter(
+    ({ code }, index) => !(code in OWN_WORDS) || found.findIndex((each) => each.code === code) === index,
+  )
   if (faults.length > 0) {
     throw problemsError(
       name,
-      faults.map((fault) => `${place(fault.pos[0])} ${sentence(fault.message)}`),
+      faults.map(({ code, message, pos }) => `${place(pos[0])} ${OWN_WORDS[code] ?? sentence(message)}`),
       kind,
     )
   }
   const problems: string[] = []
   return { tree: treeOfYaml(document, place, problems), problems }
+}
+
+/** The YAML reader's own advice is for programmers. */
+const OWN_WORDS: Readonly<Partial<Record<string, string>>> = {
+  MULTIPLE_DOCS: 'This begins a second document; the file is one.',
+  RESOURCE_EXHAUSTION: 'This is nested too deeply.',
 }
 
 function tooLarge(kind: FileKind, name: string): InvalidInputError {
@@ -135,7 +176,7 @@ export function treeOfValue(value: unknown, at: string, depth = 0): Tree {
       at,
     }
   }
-  if (typeof value === 'object' && value !== null) {
+  if (typeof value === 'object' && value !== null && !(value instanceof Date)) {
     const entries = Object.entries(value)
       .filter(([, item]) => item !== undefined)
       .map(([key, item]) => {
@@ -156,7 +197,7 @@ export class Checker {
   }
 
   say(at: string, text: string): void {
-    this.problems.push(at === '' ? text : `${at} ${text}`)
+    this.problems.push(cut(at === '' ? text : `${at} ${text}`))
   }
 
   /** The members of a map, after refusing those that do not belong there. */
@@ -276,9 +317,14 @@ function sentence(text: string): string {
   return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`
 }
 
-/** The error that lists every mistake, one per line. */
+function cut(line: string): string {
+  return line.length <= MAX_PROBLEM_LENGTH ? line : `${line.slice(0, MAX_PROBLEM_LENGTH - 1)}…`
+}
+
+/** The error that lists mistakes, one per line, each once: what an alias repeats is wrong in one place. */
 export function problemsError(name: string, problems: readonly string[], kind: FileKind): InvalidInputError {
-  const shown = problems.slice(0, MAX_PROBLEMS)
-  if (problems.length > shown.length) shown.push(`… and ${problems.length - shown.length} more in ${name}.`)
+  const different = [...new Set(problems.map(cut))]
+  const shown = different.slice(0, MAX_PROBLEMS)
+  if (different.length > shown.length) shown.push(`… and ${different.length - shown.length} more in ${name}.`)
   return new InvalidInputError(shown.join('\n'), { hint: kind.hint })
 }

@@ -15,6 +15,7 @@ import type { Connection, HttpRequest } from './http-message.ts'
 import { type LoggedRequest, RequestLog } from './request-log.ts'
 import { createRouter, type Route, type RoutedAnswer } from './router.ts'
 import { challengesOf, createSignIn, readSchemes, type SignInScheme } from './sign-in.ts'
+import { readStateFile, StateFile } from './state-file.ts'
 import { Exchange, type StoreRandom } from './store/exchange.ts'
 import { type OddEntry, plantOddEntry } from './store/odd-entries.ts'
 import { completeTenant, readTenantFile, type TenantDescription } from './tenant-file.ts'
@@ -47,6 +48,8 @@ export interface SimulatorOptions {
   readonly seed?: number | string
   /** Milliseconds until a new send right is known to those who submit mail. Default 0. */
   readonly propagationDelay?: number
+  /** A file that keeps everything over a restart: read if it is there, written before each change is answered. */
+  readonly state?: string
   /** An address to look at and change things from outside, on loopback: true, or its port. Default: none. */
   readonly control?: boolean | number
 }
@@ -102,12 +105,18 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   }
   const schemes = readSchemes(options.auth ?? DEFAULT_SCHEMES)
   const plan = await loadFaults(options.faults)
+  const tenant = await loadTenant(options.tenant)
+  const saved = options.state === undefined ? undefined : await readStateFile(options.state, tenant.domain)
   const exchange = new Exchange({
-    tenant: await loadTenant(options.tenant),
+    tenant,
+    ...(saved ? { saved } : {}),
     ...(options.now ? { now: options.now } : {}),
     ...(options.randomBytes ? { randomBytes: options.randomBytes } : {}),
   })
   const { directory } = exchange
+  const stateFile = options.state === undefined ? undefined : new StateFile(options.state, exchange)
+  // A file that cannot be written is better known now.
+  await stateFile?.save()
   if (options.propagationDelay !== undefined) directory.propagationDelay = options.propagationDelay
   const seed = options.seed ?? plan.seed
   const faults = new Faults(exchange, { ...plan, ...(seed === undefined ? {} : { seed }) })
@@ -131,6 +140,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     faults,
     certificate: certificate?.der,
     signal: closing.signal,
+    stateFile,
   }
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     serve(request, response, work).catch(() => response.destroy())
@@ -148,6 +158,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const close = async (): Promise<void> => {
     closing.abort()
     await Promise.all(started.map((stop) => stop()))
+    await stateFile?.save()
   }
   try {
     let plainUrl: string | undefined
@@ -240,6 +251,7 @@ interface Work {
   readonly certificate: Buffer | undefined
   /** Aborted when the simulator closes. */
   readonly signal: AbortSignal
+  readonly stateFile: StateFile | undefined
 }
 
 async function serve(incoming: IncomingMessage, response: ServerResponse, work: Work): Promise<void> {
@@ -260,9 +272,11 @@ async function serve(incoming: IncomingMessage, response: ServerResponse, work: 
     body: body ?? Buffer.alloc(0),
     connection: connectionOf(incoming.socket, work.certificate),
   }
-  const { answer, delivery, fault } = body
+  const outcome: Outcome = body
     ? await answerOrFail(request, chosen, work)
     : { answer: withClose(chosen.tooLarge(chosen.limit)), delivery: WHOLE }
+  const { delivery, fault } = outcome
+  const answer = await saved(outcome.answer, work.stateFile)
   const { operation, error } = answer
   work.requests.add({
     at,
@@ -279,6 +293,16 @@ async function serve(incoming: IncomingMessage, response: ServerResponse, work: 
     ...(fault === undefined ? {} : { fault }),
   })
   await deliver(response, incoming.method, answer, delivery, work.signal)
+}
+
+/** What was answered has to be there after a crash: an answer that cannot be kept is none. */
+async function saved(answer: RoutedAnswer, stateFile: StateFile | undefined): Promise<RoutedAnswer> {
+  try {
+    await stateFile?.save()
+    return answer
+  } catch (error) {
+    return { ...withClose({ status: 500, headers: {}, body: '' }), error }
+  }
 }
 
 const WHOLE: Delivery = { how: 'whole' }

@@ -21,6 +21,7 @@ import {
   SEND_RIGHTS,
   type SendRight,
 } from './store/directory.ts'
+import { readTenantItem, type TenantItem } from './tenant-items.ts'
 
 export interface TenantMailbox {
   /** The primary SMTP address, which is the user principal name too. */
@@ -35,6 +36,8 @@ export interface TenantMailbox {
   readonly messageCopyForSentAsEnabled: boolean
   /** As Set-Mailbox spells it: keep a copy of what others send on behalf of this mailbox. */
   readonly messageCopyForSendOnBehalfEnabled: boolean
+  /** What is in the mailbox when it is made. */
+  readonly items?: readonly TenantItem[]
 }
 
 export interface TenantGroup {
@@ -153,6 +156,7 @@ const MAILBOX_FIELDS = [
   'hiddenFromAddressLists',
   'messageCopyForSentAsEnabled',
   'messageCopyForSendOnBehalfEnabled',
+  'items',
 ]
 const GROUP_FIELDS = ['address', 'name', 'kind', 'members']
 const SEND_RIGHT_FIELDS = ['mailbox', 'group', 'user', 'right']
@@ -265,6 +269,7 @@ function readMailbox(check: Checker, tree: Tree, known: Map<string, Known>): Ten
     if (alias && address) claim(check, known, alias, owner, item.at)
     return alias ?? []
   })
+  const items = check.list(fields.get('items'), 'items').flatMap((item) => readTenantItem(check, item) ?? [])
   if (!address) return undefined
   return {
     address,
@@ -273,6 +278,7 @@ function readMailbox(check: Checker, tree: Tree, known: Map<string, Known>): Ten
     aliases,
     ...(password === undefined ? {} : { password }),
     ...flags,
+    ...(items.length === 0 ? {} : { items }),
   }
 }
 

@@ -1,9 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DEFAULT_PASSWORD, startSimulator } from '../../src/simulator/index.ts'
+import { bundle } from '../helpers/bundle.ts'
+import { ALLAN, MEGAN } from '../helpers/contoso.ts'
+import { signedIn } from './run-cli.ts'
 
 // The program as a process: what main() alone cannot show.
 let folder: string
@@ -11,22 +16,7 @@ let bin: string
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ews-delegates-bin-'))
-  bin = join(folder, 'bin.mjs')
-  await build({
-    entryPoints: { bin: 'src/cli/bin.ts' },
-    outdir: folder,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    define: { __VERSION__: '"0.0.0-test"' },
-    banner: {
-      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-    },
-    logLevel: 'silent',
-  })
+  bin = await bundle('src/cli/bin.ts', folder)
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -45,6 +35,65 @@ function firstLine(child: ChildProcess): Promise<string> {
     child.once('exit', () => reject(new Error(`ended after ${JSON.stringify(text)}`)))
   })
 }
+
+/** Runs a line of bash in which `"$NODE" "$BIN"` is the program. */
+async function shell(script: string, env: Readonly<Record<string, string>> = {}) {
+  const child = spawn('bash', ['--norc', '--noprofile', '-c', script], {
+    // With a socket as standard input, bash takes itself for a remote shell and reads ~/.bashrc all the same.
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { NODE: process.execPath, BIN: bin, ...env },
+  })
+  return ended(child)
+}
+
+async function ended(child: ChildProcess) {
+  let [stdout, stderr] = ['', '']
+  child.stdout?.on('data', (chunk: Buffer) => {
+    stdout += String(chunk)
+  })
+  child.stderr?.on('data', (chunk: Buffer) => {
+    stderr += String(chunk)
+  })
+  const status = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { status, stdout, stderr }
+}
+
+/** A server that says when it was asked, and answers after a while, or never. */
+async function slowServer(milliseconds: number | undefined) {
+  let tell = () => {}
+  const asked = new Promise<void>((resolve) => {
+    tell = resolve
+  })
+  const server = createServer((request, response) => {
+    request.resume()
+    tell()
+    if (milliseconds === undefined) return
+    setTimeout(() => {
+      response.setHeader('content-type', 'text/xml')
+      response.end(
+        '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><m:AddDelegateResponse xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages" ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode><m:ResponseMessages><m:DelegateUserResponseMessageType ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode></m:DelegateUserResponseMessageType></m:ResponseMessages></m:AddDelegateResponse></s:Body></s:Envelope>',
+      )
+    }, milliseconds)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const env = {
+    EWS_URL: `http://127.0.0.1:${port}/EWS/Exchange.asmx`,
+    EWS_USER: 'a',
+    EWS_PASSWORD: DEFAULT_PASSWORD,
+  }
+  return {
+    env,
+    asked,
+    close: () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+const ADD = ['delegate', 'add', ALLAN, MEGAN, '--calendar', 'Editor']
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 describe('the program', () => {
   it('says its version', () => {
@@ -69,6 +118,142 @@ describe('the program', () => {
       env: { NODE: process.execPath, BIN: bin },
     })
     expect(piped).toMatchObject({ status: 0, stderr: '' })
+  })
+
+  it.runIf(process.platform !== 'win32')('carries a write through when nobody reads on', async () => {
+    const simulator = await startSimulator()
+    try {
+      const script = `"$NODE" "$BIN" folder-permission set ${ALLAN} calendar ${MEGAN} Reviewer --trace 2>&1 | head -c 10; exit "\${PIPESTATUS[0]}"`
+      expect(await shell(script, signedIn(simulator, ALLAN))).toMatchObject({ status: 0, stderr: '' })
+      const list = `"$NODE" "$BIN" folder-permission list ${ALLAN} calendar -o csv`
+      expect((await shell(list, signedIn(simulator, ALLAN))).stdout).toMatch(/Megan.*Reviewer/)
+      const refused = `"$NODE" "$BIN" delegate add ${ALLAN} nobody@contoso.com --trace 2>&1 | true; exit "\${PIPESTATUS[0]}"`
+      expect(await shell(refused, signedIn(simulator, ALLAN))).toMatchObject({ status: 3 })
+    } finally {
+      await simulator.close()
+    }
+  })
+
+  it.runIf(process.platform !== 'win32')('ends at once when nobody sees the demonstration', async () => {
+    const started = performance.now()
+    const run = await shell(`"$NODE" "$BIN" demo | head -n 1; exit "\${PIPESTATUS[0]}"`)
+    expect(run).toMatchObject({ status: 0, stderr: '' })
+    expect(performance.now() - started).toBeLessThan(10_000)
+  })
+
+  it.runIf(existsSync('/dev/full'))('does not end with 0 when its result is lost', async () => {
+    const simulator = await startSimulator()
+    const env = signedIn(simulator, ALLAN)
+    try {
+      const lost = await shell(`"$NODE" "$BIN" delegate list ${ALLAN} > /dev/full`, env)
+      expect(lost.status).toBe(4)
+      expect(lost.stderr).toBe(
+        'ews-delegates: The result could not be written: no space left on device (ENOSPC).\nWhat was done stays done.\n',
+      )
+      const json = await shell(`"$NODE" "$BIN" delegate list ${ALLAN} -o json > /dev/full`, env)
+      expect(JSON.parse(json.stderr)).toMatchObject({ error: { code: 'ERR_OUTPUT', exitCode: 4 } })
+      expect((await shell(`"$NODE" "$BIN" --help > /dev/full`)).status).toBe(4)
+      expect((await shell(`"$NODE" "$BIN" --version > /dev/full`)).status).toBe(4)
+
+      const refused = await shell(`"$NODE" "$BIN" delegate add ${ALLAN} nobody@contoso.com 2> /dev/full`, env)
+      expect(refused.status).toBe(3)
+      const wrong = await shell(`"$NODE" "$BIN" delegate lst > /dev/full 2> /dev/full`)
+      expect(wrong.status).toBe(2)
+    } finally {
+      await simulator.close()
+    }
+  })
+
+  it.runIf(process.platform !== 'win32')(
+    'waits for the answer to a write after Ctrl-C, and says so',
+    async () => {
+      const server = await slowServer(1_500)
+      try {
+        const child = spawn(process.execPath, [bin, ...ADD], { env: server.env })
+        const end = ended(child)
+        await server.asked
+        child.kill('SIGINT')
+        expect(await end).toEqual({
+          status: 0,
+          stdout: `${MEGAN}: added\n`,
+          stderr: 'Waiting for the answer to what was sent; Ctrl-C again ends at once.\n',
+        })
+      } finally {
+        server.close()
+      }
+    },
+  )
+
+  it.runIf(process.platform !== 'win32')(
+    'ends at once for a second Ctrl-C, and says what is not known',
+    async () => {
+      const server = await slowServer(undefined)
+      try {
+        const child = spawn(process.execPath, [bin, ...ADD], { env: server.env })
+        const end = ended(child)
+        await server.asked
+        child.kill('SIGINT')
+        await pause(600)
+        child.kill('SIGINT')
+        const { status, stderr } = await end
+        expect(status).toBe(130)
+        expect(stderr.split('\n').slice(1)).toEqual([
+          'ews-delegates: The call was stopped.',
+          `It is not known whether the change was made. See how things stand: ews-delegates delegate list ${ALLAN}`,
+          '',
+        ])
+      } finally {
+        server.close()
+      }
+    },
+  )
+
+  it.runIf(process.platform !== 'win32')(
+    'says it in JSON where that was asked for, and nothing else',
+    async () => {
+      const server = await slowServer(undefined)
+      try {
+        const har = join(folder, 'stopped.har')
+        const argv = [bin, ...ADD, '-o', 'json', '--trace-file', har]
+        const child = spawn(process.execPath, argv, { env: server.env })
+        const end = ended(child)
+        await server.asked
+        child.kill('SIGINT')
+        await pause(600)
+        child.kill('SIGINT')
+        const { status, stderr } = await end
+        expect(status).toBe(130)
+        expect(JSON.parse(stderr)).toEqual({
+          error: expect.objectContaining({
+            code: 'ERR_ABORTED',
+            exitCode: 130,
+            mayHaveHappened: true,
+            check: `ews-delegates delegate list ${ALLAN}`,
+          }),
+        })
+        // What was taken down is whole, too.
+        expect(JSON.parse(readFileSync(har, 'utf8'))).toMatchObject({ log: { version: '1.2' } })
+      } finally {
+        server.close()
+      }
+    },
+  )
+
+  it.runIf(process.platform !== 'win32')('waits for nothing that only looks', async () => {
+    const server = await slowServer(undefined)
+    try {
+      const child = spawn(process.execPath, [bin, 'delegate', 'list', ALLAN], { env: server.env })
+      const end = ended(child)
+      await server.asked
+      child.kill('SIGINT')
+      expect(await end).toEqual({
+        status: 130,
+        stdout: '',
+        stderr: 'ews-delegates: The call was stopped.\n',
+      })
+    } finally {
+      server.close()
+    }
   })
 
   it.each(['SIGTERM', 'SIGINT'] as const)('simulate runs until %s, then ends with 0', async (signal) => {

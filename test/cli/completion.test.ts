@@ -21,6 +21,7 @@ describe('completion', () => {
     expect(complete('delegate', 'add', 'a@b.c', 'd@e.f', '--no-')).toEqual([
       '--no-private-items',
       '--no-meeting-copies',
+      '--no-wait',
     ])
     expect(complete('delegate', 'add', '--calendar', 'Editor', '--cal')).toEqual([])
   })
@@ -51,7 +52,11 @@ describe('completion', () => {
   })
 
   it('offers what a flag takes after its equals sign', () => {
-    expect(complete('delegate', 'list', '--output=')).toEqual(['--output=text', '--output=json', '--output=csv'])
+    expect(complete('delegate', 'list', '--output=')).toEqual([
+      '--output=text',
+      '--output=json',
+      '--output=csv',
+    ])
     expect(complete('delegate', 'add', '--calendar=e')).toEqual(['--calendar=Editor'])
     expect(complete('delegate', 'add', '--url=')).toEqual([])
   })

@@ -1,5 +1,6 @@
 import nock from 'nock'
 import { describe, expect, it } from 'vitest'
+import { manualClock } from '../helpers/manual-clock.ts'
 import { type CliOptions, runCli } from './run-cli.ts'
 
 const HOST = 'https://mail.contoso.com'
@@ -124,7 +125,7 @@ describe('the sign-in', () => {
 
   it('is not asked for when the command is wrong anyway', async () => {
     const run = await runCli(
-      ['delegate', 'add', 'allan@contoso.com', 'adele', ...URL_FLAG, '--user', 'admin'],
+      ['delegate', 'add', 'allan@contoso.com', 'adele@', ...URL_FLAG, '--user', 'admin'],
       {
         columns: 80,
       },
@@ -157,5 +158,62 @@ describe('the request', () => {
     })
     expect(body).toContain('Version="Exchange2010_SP2"')
     expect(headers['user-agent']).toMatch(/^ews-delegates\/\d/)
+  })
+})
+
+describe('a busy server', () => {
+  const BUSY = ANSWER.replace('ResponseClass="Success"', 'ResponseClass="Error"').replace(
+    '<m:ResponseCode>NoError</m:ResponseCode>',
+    '<m:MessageText>The server cannot service this request right now. Try again later.</m:MessageText><m:ResponseCode>ErrorServerBusy</m:ResponseCode><m:MessageXml><t:Value xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types" Name="BackOffMilliseconds">30000</t:Value></m:MessageXml>',
+  )
+  const signedIn = { EWS_USER: 'a', EWS_PASSWORD: 'secret-1' }
+  /** Runs `delegate list` against a server that is busy a number of times. */
+  async function busy(times: number, argv: readonly string[], env: Record<string, string | undefined> = {}) {
+    const clock = manualClock()
+    nock(HOST).post('/EWS/Exchange.asmx').times(times).reply(200, BUSY)
+    nock(HOST).post('/EWS/Exchange.asmx').reply(200, ANSWER)
+    const run = await runCli([...LIST, ...URL_FLAG, ...argv], {
+      env: { ...signedIn, EWS_MAX_WAIT: undefined, ...env },
+      clock,
+    })
+    nock.cleanAll()
+    return { run, slept: clock.slept }
+  }
+
+  it('is waited for as long as it asks, and people are told', async () => {
+    const { run, slept } = await busy(2, [])
+    expect(run.code).toBe(0)
+    expect(slept).toEqual([30_000, 30_000])
+    const told =
+      'The server cannot service this request right now. Try again later (ErrorServerBusy). Waiting 30 s.'
+    expect(run.stderr.split('\n').slice(0, 2)).toEqual([told, told])
+  })
+
+  it('is not waited for by the minute unasked', async () => {
+    const { run, slept } = await busy(50, [])
+    expect(run.code).toBe(3)
+    expect(slept.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(300_000)
+  })
+
+  it('is not talked about in JSON', async () => {
+    const { run } = await busy(1, ['-o', 'json'])
+    expect(run).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('is waited for no longer than --max-wait, else EWS_MAX_WAIT, and not at all with --no-wait', async () => {
+    expect((await busy(2, ['--max-wait', '45s'])).slept).toEqual([30_000])
+    expect((await busy(2, [], { EWS_MAX_WAIT: '45s' })).slept).toEqual([30_000])
+    for (const argv of [['--no-wait'], ['--max-wait', '0']]) {
+      const { run, slept } = await busy(1, argv, { EWS_MAX_WAIT: '45s' })
+      expect(run.code).toBe(3)
+      expect(slept).toEqual([])
+    }
+    const bad = await busy(0, ['--max-wait', 'long'])
+    expect(bad.run).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('is not a time for --max-wait'),
+    })
+    const both = await busy(0, ['--max-wait', '45s', '--no-wait'])
+    expect(both.run).toMatchObject({ code: 2, stderr: expect.stringContaining('both given') })
   })
 })

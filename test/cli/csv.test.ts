@@ -38,9 +38,12 @@ describe('formatCsv', () => {
     ['a;\u200b＝1', "a;'\u200b＝1"],
     ['a\t=1', "a\\u{9}'=1"],
     ['a\n=1', "a\\u{a}'=1"],
-  ])('puts an apostrophe inside %j, which a spreadsheet that parts cells there would compute', (text, guarded) => {
-    expect(cell(text)).toBe(guarded)
-  })
+  ])(
+    'puts an apostrophe inside %j, which a spreadsheet that parts cells there would compute',
+    (text, guarded) => {
+      expect(cell(text)).toBe(guarded)
+    },
+  )
 
   it('guards a formula in quotes that a spreadsheet which parts cells at semicolons would take apart', () => {
     expect(cell('a;"=1+1"')).toBe(`"a;'""=1+1"""`)

@@ -73,6 +73,39 @@ it('the folder commands print what docs/json-output.md says', async () => {
   expectDocumented('folder show', await json('folder', 'show', ALLAN, 'calendar'))
 })
 
+it('the item commands print what docs/json-output.md says', async () => {
+  const calendar = ['--mailbox', ALLAN, '--folder', 'calendar']
+  const made = await json(
+    'item',
+    'create',
+    'appointment',
+    ...calendar,
+    ...['--subject', 'Lunch', '--start', '2026-12-24T12:00', '--duration', '1h'],
+  )
+  expectDocumented('item create', made)
+  const [{ id }] = made.results as [{ id: string }]
+  // Of an item there is as much as the server tells; what the page shows of it is there.
+  for (const argv of [
+    ['item', 'list', ...calendar, '--from', '2026-12-24', '--to', '2026-12-25'],
+    ['item', 'show', '--id', id],
+  ]) {
+    const [item] = (await json(...argv)) as unknown as [object]
+    const [promised] = documented('item list, item show') as unknown as [object]
+    const { location: _, ...always } = promised as { location: string }
+    for (const path of members(always)) expect(members(item)).toContain(path)
+  }
+  expectDocumented('item update', await json('item', 'update', '--id', id, '--set', 'location=Cafeteria'))
+  expectDocumented(
+    'item copy, item move',
+    await json('item', 'copy', '--id', id, '--to-mailbox', ALLAN, '--to-folder', 'calendar'),
+  )
+  expectDocumented('folder delete, item delete', await json('item', 'delete', '--id', id, '--yes'))
+  expectDocumented('folder create', await json('folder', 'create', 'Projects', '--mailbox', ALLAN))
+  const [folder] = (await json('folder', 'list', '--mailbox', ALLAN)) as unknown as [object]
+  expect(members(folder).sort()).toEqual(members(documented('folder show')).sort())
+  expectDocumented('resolve', await json('resolve', 'Adele'))
+})
+
 it('the other commands print what docs/json-output.md says', async () => {
   expectDocumented('mail send', await json('mail', 'send', '--to', MEGAN))
   expectDocumented('--dry-run', await json('delegate', 'add', ALLAN, ADELE, '--dry-run'))

@@ -17,6 +17,8 @@ const SERVER = {
 const LIST = ['delegate', 'list', 'allan@contoso.com']
 const ADD = ['delegate', 'add', 'allan@contoso.com', 'adele@contoso.com', '--calendar', 'Editor']
 
+const SET = ['folder-permission', 'set', 'allan@contoso.com', 'calendar', 'megan@contoso.com']
+
 /** An outside that is not looked into for secrets, as its environment is a trap. */
 async function runWith(env: Readonly<Record<string, string>>) {
   const stderr = new PassThrough()
@@ -159,6 +161,10 @@ describe('mistakes on the command line end with 2 and a sentence that helps', ()
     [[...LIST, '–output', 'json'], 'typographic dash'],
     [[...LIST, '--', '-x'], 'Usage: ews-delegates delegate list'],
     [[...LIST, 'output'], 'Did you mean --output?'],
+    [['delegate', 'add', 'allan@contoso.com', 'a@contoso.com,b@contoso.com'], 'Separate them by blanks'],
+    [[...SET, 'Custom'], '--rights createItems,'],
+    [[...SET, 'Owner', '--rights', 'createItems'], 'Give LEVEL or --rights, not both.'],
+    [['mail', 'send', '--to', 'a@contoso.com,foo', '--dry-run'], '"foo" is not an e-mail address'],
     [['delegate', 'list', ''], 'empty word'],
     [['delegate', 'list', 'allan@'], 'is not an e-mail address'],
     [[...ADD, 'adele@contoso.com'], 'named more than once'],
@@ -170,6 +176,7 @@ describe('mistakes on the command line end with 2 and a sentence that helps', ()
     [[...LIST, '--impersonate', 'allan'], 'is not an e-mail address'],
     [[...LIST, '--impersonate', 'sid:S-9'], 'is malformed'],
     [[...LIST, '--url', 'http://mail.contoso.com/EWS/Exchange.asmx'], 'is not encrypted'],
+    [[...LIST, '--url', 'http://mail.contoso.com/EWS/Exchange.asmx'], '--allow-plain-http'],
     [[...LIST, '--url', 'mail.contoso.com'], 'is not an address'],
     [['simulate', '--port', 'high'], '"high" is not a port'],
     [['simulate', '--port', '70000'], '"70000" is not a port'],

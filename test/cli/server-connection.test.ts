@@ -109,6 +109,10 @@ describe('a command', () => {
       }),
     ).toMatchObject({ code: 0 })
     expect(shown).toBe('svc')
+    shown = ''
+    const typed = `${LIST} --url https://localhost:${port}/EWS/Exchange.asmx --user allan --ca ca.pem --client-certificate svc.pem --client-key svc.pem`
+    expect(await cli(typed, { EWS_PASSWORD: 'geheimnis' })).toMatchObject({ code: 0 })
+    expect(shown).toBe('svc')
   })
 
   test('goes through the proxy of a flag or of HTTPS_PROXY', async () => {
@@ -134,6 +138,16 @@ describe('a command', () => {
       code: 0,
     })
     expect(through).toEqual(['mail.contoso.com:443', 'mail.contoso.com:443'])
+    const around = await cli(`${LIST} --proxy none --no-wait`, {
+      ...env,
+      EWS_URL: 'https://mail.invalid/EWS/Exchange.asmx',
+      HTTPS_PROXY: `http://127.0.0.1:${proxyPort}`,
+    })
+    expect(around).toMatchObject({
+      code: 5,
+      stderr: expect.stringMatching(/mail\.invalid cannot be reached/),
+    })
+    expect(through).toHaveLength(2)
   })
 
   test('signs in at the token endpoint as an application, for EWS and Graph by one profile', async () => {
@@ -165,7 +179,7 @@ describe('a command', () => {
     })
     expect(run).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('Name the mailbox to impersonate.'),
+      stderr: expect.stringContaining('Name the mailbox with --impersonate.'),
     })
     expect(exchange.requests.entries().length).toBe(before)
   })

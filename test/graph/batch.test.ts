@@ -179,6 +179,25 @@ describe('batch', () => {
     ])
   })
 
+  test('a member that shows the token back is shown without it', async () => {
+    const error = {
+      code: 'ErrorAccessDenied',
+      message: 'You sent EwBwA8l6BAAUopaque, which is no good',
+      innerError: { 'request-id': 'EwBwA8l6BAAUopaque' },
+    }
+    nock(ROOT)
+      .post('/v1.0/$batch')
+      .reply(200, { responses: [{ id: '1', status: 403, body: { error } }] })
+    const [outcome] = await client().graph.batch([read('a')])
+    expect(outcome).toMatchObject({
+      ok: false,
+      error: {
+        message: 'You sent [redacted], which is no good. (ErrorAccessDenied)',
+        requestId: undefined,
+      },
+    })
+  })
+
   test('an answer that is not a batch is refused', async () => {
     nock(ROOT).post('/v1.0/$batch').reply(200, { value: [] })
     await expect(client().graph.batch([read('a')])).rejects.toMatchObject({ code: 'ERR_INVALID_RESPONSE' })

@@ -207,23 +207,58 @@ describe('a busy service', () => {
     await expect(client({ maxWaitMs: 0 }).graph.getMessage('1')).rejects.toMatchObject({ httpStatus: 503 })
   })
 
-  test('four requests per mailbox are in flight, not five; another mailbox has its own four', async () => {
+  test('four requests are in flight, not five, whatever mailboxes they go to', async () => {
     let now = 0
-    const most: Record<string, number> = {}
+    let most = 0
     const transport: Transport = async ({ url }) => {
-      const mailbox = new URL(url).pathname.split('/messages')[0] ?? ''
-      most[mailbox] = Math.max(most[mailbox] ?? 0, ++now)
+      most = Math.max(most, ++now)
       await new Promise((resolve) => setTimeout(resolve, 2))
       now--
-      return { status: 200, statusText: '', headers: {}, body: '{"id":"1"}' }
+      const read = JSON.stringify({ responses: [1, 2, 3].map((id) => ({ id: String(id), status: 200 })) })
+      return { status: 200, statusText: '', headers: {}, body: url.includes('$batch') ? read : '{"id":"1"}' }
     }
     const { graph } = client({ transport })
     await Promise.all(Array.from({ length: 12 }, () => graph.getMessage('1')))
-    expect(most).toEqual({ '/v1.0/me': 4 })
+    expect(most).toBe(4)
+    const mailboxes = ['/me', 'a@b.c', 'd@e.f']
     await Promise.all(
-      ['a@b.c', 'd@e.f'].flatMap((as) => Array.from({ length: 6 }, () => graph.getMessage('1', { as }))),
+      mailboxes.flatMap((as) => Array.from({ length: 6 }, () => graph.getMessage('1', { as }))),
     )
-    expect(Math.max(...Object.values(most))).toBe(8)
+    expect(most).toBe(4)
+    // A batch takes a place for each of its members, of all mailboxes together.
+    most = 0
+    const paths = ['/me/messages/1', '/users/a@b.c/messages/1', '/users/d@e.f/messages/1']
+    const batch = paths.map((path) => ({ method: 'GET' as const, path }))
+    await Promise.all([graph.batch(batch), graph.batch(batch)])
+    expect(most).toBe(1)
+  })
+
+  test.each([
+    ['the token', ['/users/b@c.d'], 'adele@contoso.com'],
+    ['the directory', ['/me?$select=id'], '87d349ed-44d7-43e1-9a83-5f2406dee5bd'],
+    ['the directory', ['/me'], 'Adele.Vance@contoso.com'],
+  ])('/me and the name by which %s knows it are one mailbox, and wait together', async (_, asked, name) => {
+    const token = `eyJ0eXAiOiJKV1QifQ.${Buffer.from(JSON.stringify({ upn: 'Adele@contoso.com' })).toString('base64url')}.c2ln`
+    const clock = manualClock()
+    const begin = clock.now()
+    const seen: string[] = []
+    const transport: Transport = async ({ url }) => {
+      const { pathname } = new URL(url)
+      seen.push(`${pathname.slice('/v1.0'.length)} ${clock.now() - begin}`)
+      const busy = seen.filter((line) => line.includes('/me/messages')).length === 1
+      const body = { id: '87d349ed-44d7-43e1-9a83-5f2406dee5bd', mail: 'adele.vance@contoso.com' }
+      return busy && pathname.includes('/me/messages')
+        ? { status: 429, statusText: '', headers: { 'retry-after': '5' }, body: '' }
+        : { status: 200, statusText: '', headers: {}, body: JSON.stringify(body) }
+    }
+    const { graph } = client({ transport, clock, auth: bearer(token), concurrency: 1 })
+    for (const path of asked) await graph.request({ method: 'GET', path, headers: {} })
+    await Promise.all([graph.getMessage('1'), graph.getMessage('2', { as: name })])
+    expect(seen.slice(asked.length)).toEqual([
+      '/me/messages/1 0',
+      `/users/${name}/messages/2 5000`,
+      '/me/messages/1 5000',
+    ])
   })
 
   test('a mailbox that was told to wait holds back its other requests', async () => {
@@ -306,6 +341,27 @@ describe('reading', () => {
       .get('/v1.0/me/messages?$top=50')
       .reply(200, { value: [], '@odata.nextLink': `${ROOT}/v1.0/me/messages?$top=50` })
     await expect(client().graph.listMessages()).rejects.toMatchObject({ code: 'ERR_INVALID_RESPONSE' })
+  })
+
+  test('a list of empty pages without end is given up, one with a few is read', async () => {
+    const page = (number: number, end: number): object => ({
+      value: number === end ? [{ id: 'x' }] : [],
+      ...(number === end ? {} : { '@odata.nextLink': `${ROOT}/v1.0/me/messages?$skip=${number + 1}` }),
+    })
+    const reading = (end: number) => {
+      let count = 0
+      const transport: Transport = async () => ({
+        status: 200,
+        statusText: '',
+        headers: {},
+        body: JSON.stringify(page(count++, end)),
+      })
+      return { messages: client({ transport }).graph.listMessages(), count: () => count }
+    }
+    expect(await reading(40).messages).toHaveLength(1)
+    const endless = reading(Number.POSITIVE_INFINITY)
+    await expect(endless.messages).rejects.toMatchObject({ code: 'ERR_INVALID_RESPONSE' })
+    expect(endless.count()).toBeLessThan(60)
   })
 
   test('folders are listed and found by name', async () => {
@@ -468,6 +524,42 @@ describe('the client itself', () => {
     const error = (await graph.sendMail(MAIL).catch((caught: unknown) => caught)) as Error
     expect(error.message).toContain('You sent [redacted]')
     expect(lines.join('\n')).not.toContain(opaque)
+  })
+
+  test.each([
+    ['a token', 'EwBwA8l6BAAU-opaque'],
+    ['a line break', 'a\nb'],
+    ['a long text', 'x'.repeat(101)],
+    ['blanks', 'a b'],
+  ])('a request id that is %s is not passed on', async (_, id) => {
+    const answers = [
+      { status: 202, body: '' },
+      { status: 403, body: JSON.stringify({ error: { code: 'ErrorAccessDenied', message: 'No.' } }) },
+      {
+        status: 403,
+        body: JSON.stringify({ error: { code: 'x', message: 'No.', innerError: { 'request-id': id } } }),
+      },
+    ]
+    const transport: Transport = async () => ({
+      statusText: '',
+      headers: { 'request-id': id },
+      ...(answers.shift() ?? { status: 500, body: '' }),
+    })
+    const { graph } = client({ transport, auth: bearer('EwBwA8l6BAAU-opaque') })
+    expect(await graph.sendMail(MAIL)).toEqual({})
+    for (const _each of [1, 2])
+      await expect(graph.sendMail(MAIL)).rejects.toMatchObject({ requestId: undefined })
+  })
+
+  test('who has signed in is read from the token, without asking anybody', async () => {
+    const claims = { upn: 'AdeleV@contoso.com', scp: 'Mail.Send Mail.ReadWrite' }
+    const token = `eyJ0eXAiOiJKV1QifQ.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`
+    expect(await client({ auth: bearer(token) }).graph.signedIn()).toEqual({
+      user: 'AdeleV@contoso.com',
+      scopes: ['Mail.Send', 'Mail.ReadWrite'],
+      appOnly: false,
+    })
+    expect(await client({ auth: bearer('EwBwA8l6BAAU-opaque') }).graph.signedIn()).toBeUndefined()
   })
 
   test('the token is asked for anew for every request', async () => {

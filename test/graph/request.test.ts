@@ -24,7 +24,17 @@ describe('paths and queries', () => {
     expect(mailboxOfPath('/users/AllanD@contoso.com/messages/1?$select=id')).toBe('/users/alland@contoso.com')
     expect(mailboxOfPath('/me/sendMail')).toBe('/me')
     expect(mailboxOfPath('/mention')).toBe('/')
-    expect(mailboxOfPath("/users('87d3')/messages?$skip=2")).toBe("/users('87d3')")
+    expect(mailboxOfPath('/ME?$select=id')).toBe('/me')
+  })
+  test('a user has one key, however they are spelled', () => {
+    for (const path of [
+      "/users('87d3')/messages?$skip=2",
+      '/users/87D3/messages',
+      '/Users/%38%37d3/messages',
+    ]) {
+      expect(mailboxOfPath(path)).toBe('/users/87d3')
+    }
+    expect(mailboxOfPath('/users/%zz/messages')).toBe('/users/%zz')
   })
   test('an id keeps to its segment', () => {
     expect(idSegment('AAMk/A+B==')).toBe('AAMk%2FA%2BB%3D%3D')

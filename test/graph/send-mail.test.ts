@@ -171,6 +171,35 @@ describe('prepareSendMail refuses before anything is sent', () => {
       { attachments: [{ name: 'a', contentType: 'x\r\ny', content: new Uint8Array(1) }] },
     ],
     ['a mailbox that is a path', { as: '/groups/1' }],
+    // What callers in JavaScript, or JSON from elsewhere, may hold.
+    ...(
+      [
+        { to: null },
+        { to: [7] },
+        { to: { address: 'a@contoso.com', name: 7 } },
+        { to: { address: 7 } },
+        { from: 7 },
+        { subject: 7 },
+        { subject: null },
+        { body: null },
+        { body: 7 },
+        { body: { contentType: 7, content: '' } },
+        { body: { content: 'x' } },
+        { body: { contentType: 'text' } },
+        { body: { contentType: 'html', content: 7 } },
+        { importance: 7 },
+        { internetMessageHeaders: { name: 'x-a', value: '' } },
+        { internetMessageHeaders: [null] },
+        { internetMessageHeaders: [{ name: 'x-a' }] },
+        { internetMessageHeaders: [{ value: 'a' }] },
+        { flag: null },
+        { flag: {} },
+        { flag: { flagStatus: 7 } },
+        { flag: { flagStatus: 'flagged', startDateTime: '2026-11-21' } },
+        { flag: { flagStatus: 'flagged', startDateTime: { dateTime: '2026-11-21T09:00:00' } } },
+        { attachments: { name: 'a' } },
+      ] as unknown as Partial<SendMailInput>[]
+    ).map((part): [string, Partial<SendMailInput>] => [JSON.stringify(part), part]),
   ])('%s', (_, part) => {
     expect(() => prepareSendMail({ ...LUNCH, ...part })).toThrow(refused)
   })
@@ -191,6 +220,20 @@ describe('prepareSendMail refuses before anything is sent', () => {
 
   test('a request above 4 MB', () => {
     expect(() => prepareSendMail({ ...LUNCH, body: 'x'.repeat(4_000_000) })).toThrow(/4 MB/)
+  })
+
+  test.each([
+    'From adele@contoso.com Sat Nov 21 09:00:00 2026\nTo: a@b.c\n\ntest\n',
+    'Dear Megan, one thing: lunch?\n',
+    ' To: a@b.c\n\nlunch',
+    ': nothing\n\n',
+  ])('a message that does not begin with a header: %j', (mime) => {
+    expect(() => prepareSendMail({ mime })).toThrow(
+      expect.objectContaining({
+        code: 'ERR_INVALID_INPUT',
+        hint: expect.stringContaining('To: megan@contoso.com'),
+      }),
+    )
   })
 
   test('an empty message', () => {

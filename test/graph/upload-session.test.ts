@@ -78,6 +78,8 @@ describe('an attachment above 3 MB', () => {
     nock(OUTLOOK)
       .put(SESSION)
       .reply(record([503, '', { 'retry-after': '2' }]))
+      .get(SESSION)
+      .reply(200, { nextExpectedRanges: ['0-'] })
       .put(SESSION)
       .reply(record([200, { nextExpectedRanges: ['1000-'] }]))
       .put(SESSION)
@@ -92,7 +94,76 @@ describe('an attachment above 3 MB', () => {
     expect(clock.slept).toEqual([2000])
   })
 
+  test('a range whose answer was lost is not sent again when it has arrived', async () => {
+    const seen: string[] = []
+    const range = (start: number, end: number) => `bytes ${start}-${end - 1}/${SIZE}`
+    session(`${OUTLOOK}${SESSION}`)
+    nock(OUTLOOK, { badheaders: ['authorization'] })
+      .put(SESSION)
+      .matchHeader('content-range', (value) => seen.push(String(value)) > 0)
+      .replyWithError(Object.assign(new Error('reset'), { code: 'ECONNRESET' }))
+      .get(SESSION)
+      .reply(200, { nextExpectedRanges: [`${RANGE_BYTES}-`] })
+      .put(SESSION)
+      .matchHeader('content-range', range(RANGE_BYTES, SIZE))
+      .reply(201, '')
+    const { graph, clock } = client()
+    await graph.addAttachment('1', FILE)
+    expect(seen[0]).toBe(range(0, RANGE_BYTES))
+    expect(clock.slept).toEqual([1000])
+  })
+
+  test('when the answer to the last range was lost and the session is over, that is in doubt', async () => {
+    session(`${OUTLOOK}${SESSION}`)
+    nock(OUTLOOK)
+      .put(SESSION)
+      .reply(200, { nextExpectedRanges: [String(RANGE_BYTES)] })
+      .put(SESSION)
+      .reply(504, '')
+      .get(SESSION)
+      .reply(404, { error: { code: 'ErrorItemNotFound', message: 'Gone.' } })
+      .delete(SESSION)
+      .reply(404, '')
+    await expect(client().graph.addAttachment('1', FILE)).rejects.toMatchObject({
+      httpStatus: 504,
+      mayHaveHappened: true,
+    })
+  })
+
+  test('answers that are lost again and again end it', async () => {
+    session(`${OUTLOOK}${SESSION}`)
+    nock(OUTLOOK)
+      .put(SESSION)
+      .times(5)
+      .reply(503, '')
+      .get(SESSION)
+      .times(4)
+      .reply(200, { nextExpectedRanges: ['0-'] })
+      .delete(SESSION)
+      .reply(204)
+    const { graph, clock } = client()
+    await expect(graph.addAttachment('1', FILE)).rejects.toMatchObject({ httpStatus: 503 })
+    expect(clock.slept).toEqual([1000, 2000, 4000, 8000])
+  })
+
+  test('a wait longer than allowed ends it', async () => {
+    session(`${OUTLOOK}${SESSION}`)
+    nock(OUTLOOK).put(SESSION).reply(503, '', { 'retry-after': '600' }).delete(SESSION).reply(204)
+    const { graph, clock } = client()
+    await expect(graph.addAttachment('1', FILE)).rejects.toMatchObject({ httpStatus: 503 })
+    expect(clock.slept).toEqual([])
+  })
+
+  test('a file is not attached while bytes of it are missing, whatever the server says', async () => {
+    session(`${OUTLOOK}${SESSION}`)
+    nock(OUTLOOK).put(SESSION).reply(201, '').delete(SESSION).reply(204)
+    await expect(client().graph.addAttachment('1', FILE)).rejects.toMatchObject({
+      code: 'ERR_INVALID_RESPONSE',
+    })
+  })
+
   test.each([
+    ['beyond what was sent', { nextExpectedRanges: [String(RANGE_BYTES + 1)] }],
     ['backwards', { nextExpectedRanges: ['0'] }],
     ['nowhere', { nextExpectedRanges: [] }],
     ['beyond the end', { nextExpectedRanges: ['99999999'] }],

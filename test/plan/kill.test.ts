@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { basic } from '../../src/auth/basic.ts'
 import { ewsBackend } from '../../src/backends/ews-backend.ts'
@@ -12,6 +11,7 @@ import { readJournal } from '../../src/plan/journal.ts'
 import { readJournalState } from '../../src/plan/journal-state.ts'
 import { plan } from '../../src/plan/plan.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/index.ts'
+import { bundle } from '../helpers/bundle.ts'
 
 const KILLS = 100
 const MAILBOXES = 60
@@ -20,18 +20,7 @@ let directory: string
 let child: string
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'kill-'))
-  child = join(directory, 'child.mjs')
-  await build({
-    entryPoints: [join(import.meta.dirname, 'kill-child.ts')],
-    outfile: child,
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    format: 'esm',
-    banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-    },
-  })
+  child = await bundle(join(import.meta.dirname, 'kill-child.ts'), directory)
 })
 afterAll(() => rm(directory, { recursive: true, force: true }))
 

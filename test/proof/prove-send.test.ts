@@ -179,13 +179,20 @@ describe('which layer says no', () => {
     expect(everything()).toEqual([])
   })
 
-  test('somebody else’s token is found out from the mail where the directory is closed', async () => {
+  test('somebody else’s token is found out from its claims where the directory is closed', async () => {
     contoso.grant(ALLAN, ADELE, 'SendOnBehalf')
     const graph = contoso.graph(ADELE, 'Mail.Send.Shared Mail.ReadWrite')
-    await expect(proveSend(adele({ graph, delegate: MEGAN }))).rejects.toThrow(/sent by AdeleV@contoso.com/)
-    // Megan has the mail; what Adele kept is gone.
-    expect(everything()).toEqual([expect.stringContaining(`${MEGAN}/inbox`)])
-    await empty(MEGAN)
+    await expect(proveSend(adele({ graph, delegate: MEGAN }))).rejects.toMatchObject({
+      message: `The token is ${ADELE}’s, not ${MEGAN}’s.`,
+      hint: expect.stringContaining('User.Read'),
+    })
+    const alias = proveSend(adele({ graph, delegate: 'adele.vance@contoso.com', owner: 'a.d@contoso.com' }))
+    await expect(alias).rejects.toThrow(/not adele.vance@contoso.com’s/)
+    // Through the delegate's mailbox by name, too.
+    await expect(proveSend(adele({ graph, delegate: MEGAN, as: MEGAN }))).rejects.toThrow(
+      /The token is Adele/,
+    )
+    expect(everything()).toEqual([])
   })
 })
 
@@ -211,8 +218,10 @@ describe('where the copy lies', () => {
     expect(await proveSend(adele({ to: MEGAN }))).toMatchObject({
       found: 'on behalf of',
       received: 'unknown',
-      leftBehind: [`The mail lies in the Inbox of ${MEGAN}.`],
+      leftBehind: [`The mail was sent to ${MEGAN}.`],
     })
+    // It could still have been returned.
+    expect(contoso.clock.slept.reduce((sum, each) => sum + each, 0)).toBe(60_000)
     expect(everything()).toEqual([expect.stringContaining(`${MEGAN}/inbox: Proof of sending`)])
     await empty(MEGAN)
   })
@@ -224,15 +233,30 @@ describe('where the copy lies', () => {
     await empty(ADELE)
   })
 
-  test('a recipient who does not exist sends a report, which is said and deleted', async () => {
-    contoso.grant(ALLAN, ADELE, 'SendOnBehalf')
-    expect(await proveSend(adele({ to: 'nobody@contoso.com' }))).toMatchObject({
-      found: 'on behalf of',
-      notes: [expect.stringContaining('non-delivery report')],
-      leftBehind: [],
-    })
-    expect(everything()).toEqual([])
-  })
+  test.each([
+    ['SendOnBehalf', 'on behalf of', ADELE],
+    ['SendAs', 'as', ALLAN],
+  ] as const)(
+    'a recipient who does not exist sends a report to who the mail names as sender: with %s, %s, to %s',
+    async (right, found, told) => {
+      contoso.grant(ALLAN, ADELE, right)
+      let reports: string[] = []
+      const ownerGraph = contoso.graph(ALLAN, 'Mail.ReadWrite', {
+        trace: () => {
+          const there = everything().filter((each) => each.includes('Undeliverable'))
+          if (there.length > 0) reports = there
+        },
+      })
+      expect(await proveSend(adele({ to: 'nobody@contoso.com', ownerGraph }))).toMatchObject({
+        found,
+        received: 'no',
+        notes: [`A non-delivery report came back: nobody@contoso.com was not reached.`],
+        leftBehind: [],
+      })
+      expect(reports).toEqual([expect.stringContaining(`${told}/inbox: Undeliverable`)])
+      expect(everything()).toEqual([])
+    },
+  )
 })
 
 describe('waiting', () => {
@@ -268,6 +292,21 @@ describe('waiting', () => {
     expect(everything()).toEqual([])
   })
 
+  test('goes on until Full Access has reached Graph', async () => {
+    contoso.grant(ALLAN, ADELE, 'SendOnBehalf')
+    contoso.simulator.exchange.directory.propagationDelay = 60_000
+    contoso.clock.advance(120_000)
+    contoso.grant(ALLAN, ADELE, 'FullAccess')
+    const graph = contoso.graph(ADELE, `${PROOF_SCOPES} Mail.ReadWrite.Shared`)
+    const layers: unknown[] = []
+    const proof = await proveSend(
+      adele({ graph, as: ALLAN, waitMs: 900_000, onWait: ({ layer }) => layers.push(layer) }),
+    )
+    expect(proof).toMatchObject({ found: 'on behalf of', waitedMs: 75_000 })
+    expect(layers).toEqual(['full access', 'full access', 'full access', 'full access'])
+    expect(everything()).toEqual([])
+  })
+
   test('does not begin when it is stopped already', async () => {
     contoso.grant(ALLAN, ADELE, 'SendOnBehalf')
     const proving = proveSend(adele({ signal: AbortSignal.abort() }))
@@ -279,6 +318,22 @@ describe('waiting', () => {
     const stop = new AbortController()
     const proving = proveSend(adele({ waitMs: 900_000, signal: stop.signal, onWait: () => stop.abort() }))
     await expect(proving).rejects.toThrow()
+  })
+})
+
+describe('a denial that is expected', () => {
+  test.each([
+    ['scope', 'Mail.Send Mail.ReadWrite', {}],
+    ['scope', 'Mail.Send.Shared Mail.Read', {}],
+    ['full access', `${PROOF_SCOPES} Mail.ReadWrite.Shared`, { as: ALLAN }],
+  ])('is not proved by the %s that is missing (%s)', async (layer, scopes, more) => {
+    contoso.grant(ALLAN, ADELE, 'SendOnBehalf')
+    const proving = proveSend(adele({ graph: contoso.graph(ADELE, scopes), expect: 'denied', ...more }))
+    await expect(proving).rejects.toMatchObject({
+      code: 'ERR_FORBIDDEN',
+      message: expect.stringContaining(`(${layer})`),
+    })
+    expect(everything()).toEqual([])
   })
 })
 

@@ -45,6 +45,8 @@ export interface EwsDriver {
   recipient(address: string): Recipient
   mailbox(address: string): Mailbox
   folder(address: string, name: string): Folder
+  /** Leaves the last request and its answer out of what is checked against the schemas. */
+  forgetLast(): void
 }
 
 /**
@@ -103,6 +105,9 @@ export function useEws(options: () => SimulatorOptions = () => ({})): EwsDriver 
       const found = this.mailbox(address).distinguished(name)
       if (!found) throw new Error(`${address} has no ${name}.`)
       return found
+    },
+    forgetLast() {
+      seen.splice(-2)
     },
     // The last test of a file calls it.
     ...{ seen },
@@ -291,3 +296,111 @@ function deliverElement(value: string | undefined): string {
 }
 
 const EMPTY: Element = { name: '', namespace: '', attributes: {}, children: [], text: '' }
+
+// --- items ---------------------------------------------------------------------------------------------------------
+
+/** Fields are FieldURIs, or whole path elements. */
+export function itemShape(base = 'IdOnly', fields: readonly string[] = [], more = ''): string {
+  const paths = fields
+    .map((field) => (field.startsWith('<') ? field : `<t:FieldURI FieldURI="${field}"/>`))
+    .join('')
+  return `<m:ItemShape><t:BaseShape>${base}</t:BaseShape>${more}${
+    paths && `<t:AdditionalProperties>${paths}</t:AdditionalProperties>`
+  }</m:ItemShape>`
+}
+
+export interface FindOptions {
+  readonly base?: string
+  readonly fields?: readonly string[]
+  /** A view, whole. */
+  readonly view?: string
+  /** What stands inside `m:Restriction`. */
+  readonly restriction?: string
+  /** What stands inside `m:SortOrder`. */
+  readonly sort?: string
+  readonly query?: string
+  readonly traversal?: string
+}
+
+/** A FindItem; `parents` are folder ids. */
+export function findItem(parents: string, options: FindOptions = {}): string {
+  const { base, fields, view = '', restriction, sort, query, traversal = 'Shallow' } = options
+  return `<m:FindItem Traversal="${traversal}">${itemShape(base, fields)}${view}${
+    restriction === undefined ? '' : `<m:Restriction>${restriction}</m:Restriction>`
+  }${sort === undefined ? '' : `<m:SortOrder>${sort}</m:SortOrder>`}<m:ParentFolderIds>${parents}</m:ParentFolderIds>${
+    query === undefined ? '' : `<m:QueryString>${query}</m:QueryString>`
+  }</m:FindItem>`
+}
+
+export function getItem(ids: string, base = 'IdOnly', fields: readonly string[] = [], more = ''): string {
+  return `<m:GetItem>${itemShape(base, fields, more)}<m:ItemIds>${ids}</m:ItemIds></m:GetItem>`
+}
+
+/** A CreateItem; `attributes` as they stand in the element, `folder` a folder id. */
+export function createItem(
+  items: string,
+  attributes = 'MessageDisposition="SaveOnly"',
+  folder?: string,
+): string {
+  return `<m:CreateItem ${attributes}>${
+    folder === undefined ? '' : `<m:SavedItemFolderId>${folder}</m:SavedItemFolderId>`
+  }<m:Items>${items}</m:Items></m:CreateItem>`
+}
+
+/** An UpdateItem of one item; `updates` stand inside `t:Updates`. */
+export function updateItem(
+  id: string,
+  updates: string,
+  attributes = 'ConflictResolution="AutoResolve" MessageDisposition="SaveOnly" SendMeetingInvitationsOrCancellations="SendToNone"',
+): string {
+  return `<m:UpdateItem ${attributes}><m:ItemChanges><t:ItemChange>${id}<t:Updates>${updates}</t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>`
+}
+
+/** Sets one property; `element` is the item's, `value` the property's, whole. */
+export function setField(field: string, element: string, value: string): string {
+  const path = field.startsWith('<') ? field : `<t:FieldURI FieldURI="${field}"/>`
+  return `<t:SetItemField>${path}<t:${element}>${value}</t:${element}></t:SetItemField>`
+}
+
+export function deleteItem(
+  ids: string,
+  type = 'MoveToDeletedItems',
+  attributes = 'SendMeetingCancellations="SendToNone" AffectedTaskOccurrences="AllOccurrences"',
+): string {
+  return `<m:DeleteItem DeleteType="${type}" ${attributes}><m:ItemIds>${ids}</m:ItemIds></m:DeleteItem>`
+}
+
+export function moveCopy(operation: 'CopyItem' | 'MoveItem', ids: string, folder: string): string {
+  return `<m:${operation}><m:ToFolderId>${folder}</m:ToFolderId><m:ItemIds>${ids}</m:ItemIds></m:${operation}>`
+}
+
+export function sendItem(ids: string, folder?: string, saves = true): string {
+  return `<m:SendItem SaveItemToFolder="${saves}"><m:ItemIds>${ids}</m:ItemIds>${
+    folder === undefined ? '' : `<m:SavedItemFolderId>${folder}</m:SavedItemFolderId>`
+  }</m:SendItem>`
+}
+
+/** A `t:ItemId`, from an answer's or from the store's item. */
+export function itemId(item: Element | { entryId: string; changeKey?: string }): string {
+  const found = 'entryId' in item ? undefined : at(item, 'ItemId')
+  const [id, key] =
+    'entryId' in item ? [item.entryId, item.changeKey] : [found?.attributes.Id, found?.attributes.ChangeKey]
+  return `<t:ItemId Id="${id}"${key === undefined ? '' : ` ChangeKey="${key}"`}/>`
+}
+
+/** A `t:Mailbox`. */
+export function mailbox(address: string): string {
+  return `<t:Mailbox><t:EmailAddress>${address}</t:EmailAddress></t:Mailbox>`
+}
+
+/** The items of all messages of an answer. */
+export function items(answer: Answer): Element[] {
+  return messages(answer).flatMap((message) => [
+    ...((at(message, 'Items') ?? at(message, 'RootFolder', 'Items'))?.children ?? []),
+  ])
+}
+
+/** The subjects of a FindItem's items. */
+export function subjects(answer: Answer): (string | undefined)[] {
+  return items(answer).map((item) => textAt(item, 'Subject'))
+}

@@ -30,21 +30,15 @@ beforeEach(async () => {
 describe('every request fixture is understood', () => {
   const requests = listFixtures().filter((path) => /(^|\/)request[^/]*\.xml$/.test(path))
 
-  test('there are some for every operation that is modelled here and has fixtures', () => {
-    expect(requests.length).toBeGreaterThanOrEqual(10)
+  test('there are some for every operation of the client', () => {
+    expect(new Set(requests.map((path) => path.split('/')[0])).size).toBeGreaterThanOrEqual(18)
   })
 
   test.each(requests)('%s', async (path) => {
-    const operation = path.split('/')[0]
-    const modelled = /^(?:add|get|update|remove)-delegate$|^(?:get|find|update)-folder$/.test(operation ?? '')
     const answer = await send(
       path,
       readFixture(path).includes('ExchangeImpersonation') ? 'admin@contoso.com' : ALLAN,
     )
-    if (!modelled) {
-      expect(d.faultCode(answer)).not.toBe('ErrorSchemaValidation')
-      return
-    }
     expect(d.faultCode(answer)).toBeUndefined()
     expect(answer.status).toBe(200)
   })

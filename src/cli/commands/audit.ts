@@ -62,8 +62,8 @@ export const auditCommand = defineCommand({
       await writer?.add({ mailbox: one.mailbox, steps, blocked: [], notes: [] })
     }
     const summary = await writer?.finish()
-    if (summary && summary.changing > 0)
-      context.talk(`To make these changes: ${context.program} apply ${flags.fix}`)
+    if (flags.fix !== undefined && summary && summary.changing > 0)
+      context.talk(`To make these changes: ${context.commandLine('apply', flags.fix)}`)
     const unreadable = audits.filter(({ error }) => error).length
     return {
       report: {

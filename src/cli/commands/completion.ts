@@ -7,6 +7,7 @@ const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const
 export const completion = defineCommand({
   name: 'completion',
   summary: 'Prints a script that completes commands, flags and levels in a shell',
+  expendable: true,
   operands: [
     {
       name: 'SHELL',

@@ -5,6 +5,7 @@ export const demo = defineCommand({
   summary:
     'Grants a delegate over EWS and proves it with a Graph send, step by step, on an embedded Exchange',
   details: 'Nothing leaves this machine, and nothing is left behind.',
+  expendable: true,
   operands: [],
   flags: {},
   examples: [['demo', '']],

@@ -1,9 +1,7 @@
-import { InvalidInputError } from '../../errors.ts'
 import { defineCommand } from '../command.ts'
 import { EWS_FLAGS } from '../flags.ts'
-import { FOLDER_FLAGS, locateFolder, readFolderChoice } from '../folder-flags.ts'
-import { IDS_FLAG } from '../list-output.ts'
-import { ewsSignIn } from '../people.ts'
+import { FOLDER_FLAGS } from '../folder-flags.ts'
+import { IDS_FLAG } from '../id-flags.ts'
 
 export const folderList = defineCommand({
   name: 'folder list',
@@ -23,22 +21,5 @@ export const folderList = defineCommand({
     ['folder list --mailbox allan@contoso.com --folder inbox --deep', ''],
   ],
 
-  async run(context, { flags }) {
-    const choice = readFolderChoice({ ...flags, id: flags['folder-id'] }, 'msgfolderroot')
-    const { name } = flags
-    if (name !== undefined && name.length > 255) throw new InvalidInputError('--name is too long.')
-    const [{ printList, idsOnly }, { FOLDER_LIST }] = [
-      await import('../list-output.ts'),
-      await import('../folder-report.ts'),
-    ]
-    const ews = ewsSignIn(context, flags)
-    const folders = (await ews()).findFolders(await locateFolder(context, ews, choice), {
-      ...(flags.deep ? { traversal: 'Deep' } : {}),
-      ...(name === undefined
-        ? {}
-        : { restriction: { op: 'Contains', path: 'folder:DisplayName', value: name } }),
-    })
-    await printList(context, folders, flags.ids ? idsOnly(FOLDER_LIST, ({ id }) => id.id) : FOLDER_LIST)
-    return {}
-  },
+  run: async (context, { flags }) => (await import('../folder-list.ts')).listFolders(context, flags),
 })

@@ -25,8 +25,15 @@ export const folderPermissionSet = defineCommand({
     },
   ],
   usage: '(OWNER FOLDER | --folder-id ID) USER (LEVEL | --rights RIGHTS) [options]',
+  // A LEVEL beside --rights is taken for one, to say so.
   expects: (flags, words) =>
-    expectFolder(flags, words, flags.rights === undefined ? ['USER', 'LEVEL'] : ['USER']),
+    expectFolder(
+      flags,
+      words,
+      flags.rights === undefined || words > (flags['folder-id'] === undefined ? 3 : 2)
+        ? ['USER', 'LEVEL']
+        : ['USER'],
+    ),
   flags: {
     ...FOLDER_FLAGS,
     rights: {
@@ -50,6 +57,11 @@ export const folderPermissionSet = defineCommand({
 
   async run(context, { flags, operands }) {
     if (operands.USER === undefined) throw new InvalidInputError('No user is named.')
+    if (operands.LEVEL !== undefined && flags.rights !== undefined) {
+      throw new InvalidInputError('A level and rights are both given.', {
+        hint: 'Give LEVEL or --rights, not both.',
+      })
+    }
     const what =
       flags.rights === undefined
         ? {

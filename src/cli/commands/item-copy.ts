@@ -1,7 +1,7 @@
 import { defineCommand } from '../command.ts'
 import { DRY_RUN_FLAG, EWS_FLAGS } from '../flags.ts'
 import { TO_FOLDER_FLAGS } from '../folder-flags.ts'
-import { ITEM_ID_FLAGS } from '../item-ids.ts'
+import { ITEM_ID_FLAGS } from '../id-flags.ts'
 
 export const itemCopy = defineCommand({
   name: 'item copy',

@@ -1,7 +1,7 @@
 import { defineCommand } from '../command.ts'
 import { DRY_RUN_FLAG, EWS_FLAGS } from '../flags.ts'
 import { FOLDER_FLAGS } from '../folder-flags.ts'
-import { NEW_ITEM_FLAGS, NEW_ITEM_KINDS } from '../item-flags.ts'
+import { HOME_OF, NEW_ITEM_FLAGS, NEW_ITEM_KINDS } from '../item-flags.ts'
 
 export const itemCreate = defineCommand({
   name: 'item create',
@@ -35,11 +35,18 @@ export const itemCreate = defineCommand({
       'only show the request',
     ],
   ],
-  stateCommand: ({ flags }) =>
+  stateCommand: ({ flags, operands }) =>
     flags.mailbox === undefined
       ? undefined
-      : ['item', 'list', '--mailbox', flags.mailbox, '--folder', flags.folder ?? 'drafts'],
+      : [
+          ...['item', 'list', '--mailbox', flags.mailbox],
+          ...['--folder', flags.folder ?? (flags.send ? 'sentitems' : homeOf(operands.KIND))],
+        ],
 
   run: async (context, { flags, operands }) =>
     (await import('../item-create.ts')).createItem(context, operands.KIND, flags),
 })
+
+function homeOf(kind: string): string {
+  return HOME_OF[NEW_ITEM_KINDS.find((each) => each === kind.toLowerCase()) ?? 'message']
+}

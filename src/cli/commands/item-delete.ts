@@ -1,7 +1,7 @@
 import { defineCommand } from '../command.ts'
 import { DELETE_TYPE_FLAG } from '../delete-type.ts'
 import { DRY_RUN_FLAG, EWS_FLAGS, YES_FLAG } from '../flags.ts'
-import { ITEM_ID_FLAGS } from '../item-ids.ts'
+import { ITEM_ID_FLAGS } from '../id-flags.ts'
 
 export const itemDelete = defineCommand({
   name: 'item delete',

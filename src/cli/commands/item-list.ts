@@ -1,9 +1,8 @@
 import { defineCommand } from '../command.ts'
 import { EWS_FLAGS } from '../flags.ts'
-import { FOLDER_FLAGS, locateFolder, readFolderChoice } from '../folder-flags.ts'
-import { ITEM_QUERY_FLAGS } from '../item-list-query.ts'
-import { IDS_FLAG } from '../list-output.ts'
-import { ewsSignIn } from '../people.ts'
+import { FOLDER_FLAGS } from '../folder-flags.ts'
+import { IDS_FLAG } from '../id-flags.ts'
+import { ITEM_QUERY_FLAGS } from '../item-flags.ts'
 
 export const itemList = defineCommand({
   name: 'item list',
@@ -22,10 +21,5 @@ export const itemList = defineCommand({
     ],
   ],
 
-  async run(context, { flags }) {
-    const choice = readFolderChoice({ ...flags, id: flags['folder-id'] })
-    const { listItems } = await import('../item-list.ts')
-    const ews = ewsSignIn(context, flags)
-    return listItems(context, ews, choice, flags, () => locateFolder(context, ews, choice))
-  },
+  run: async (context, { flags }) => (await import('../item-list.ts')).listItems(context, flags),
 })

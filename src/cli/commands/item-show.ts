@@ -1,7 +1,6 @@
-import { InvalidInputError } from '../../errors.ts'
 import { defineCommand } from '../command.ts'
 import { EWS_FLAGS } from '../flags.ts'
-import { ITEM_ID_FLAGS, readIds } from '../item-ids.ts'
+import { ITEM_ID_FLAGS } from '../id-flags.ts'
 
 export const itemShow = defineCommand({
   name: 'item show',
@@ -20,14 +19,5 @@ export const itemShow = defineCommand({
     ['item show --id AAMkAGE1… --mime > lunch.eml', 'as a file'],
   ],
 
-  async run(context, { flags }) {
-    const given = await readIds(context, { ...flags, ids: flags.id }, 'items')
-    if (flags.mime && (given.length !== 1 || context.format !== 'text')) {
-      throw new InvalidInputError('--mime prints one item as it is.', {
-        hint: 'Give one --id and no --output; or ask for --property item:MimeContent.',
-      })
-    }
-    const { showItems } = await import('../item-show.ts')
-    return showItems(context, () => context.ews(flags), given, flags)
-  },
+  run: async (context, { flags }) => (await import('../item-show.ts')).showItems(context, flags),
 })

@@ -13,7 +13,8 @@ export const simulate = defineCommand({
   name: 'simulate',
   summary: 'Runs the embedded Exchange until it is stopped: EWS, Graph and a token endpoint over one store',
   details:
-    'Everything it holds is gone when it ends. Without --tenant it is Contoso with the people of Microsoft’s examples.',
+    'Everything it holds is gone when it ends, unless --state keeps it. Without --tenant it is Contoso with the people of Microsoft’s examples.',
+  expendable: true,
   operands: [],
   flags: {
     port: { type: 'text', value: 'N', description: 'port to listen on; 0, the default, takes a free one' },
@@ -23,6 +24,11 @@ export const simulate = defineCommand({
       description: 'address to listen on (default 127.0.0.1, which only this machine reaches)',
     },
     tenant: { type: 'text', value: 'FILE', description: 'YAML file with mailboxes, groups, rights and apps' },
+    state: {
+      type: 'text',
+      value: 'FILE',
+      description: 'keep everything in this file over a restart; made if it is not there',
+    },
     auth: {
       type: 'text',
       value: 'METHODS',
@@ -81,6 +87,7 @@ export const simulate = defineCommand({
       tenant,
       port,
       ...(flags.host ? { host: flags.host } : {}),
+      ...(flags.state === undefined ? {} : { state: resolve(context.io.cwd, flags.state) }),
       ...(flags.auth === undefined ? {} : { auth: readSchemes(flags.auth) }),
       tls: flags.tls ?? false,
       ...(flags.faults === undefined ? {} : { faults: resolve(context.io.cwd, flags.faults) }),
@@ -95,7 +102,8 @@ export const simulate = defineCommand({
       }
       announce(context, simulator, tenant, flags['ca-out'])
       if (flags.host !== undefined && !isLoopback(flags.host)) {
-        context.talk('Others on the network can reach it, and its passwords are no secret.')
+        // In JSON too: what it is about is nobody's wish, and standard output stays whole.
+        context.io.stderr.write('Others on the network can reach it, and its passwords are no secret.\n')
       }
       await new Promise<void>((stop) => {
         if (signal.aborted) stop()

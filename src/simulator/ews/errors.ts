@@ -142,6 +142,7 @@ export const SERVER_TEXTS = {
   ErrorMessageSizeExceeded: 'The message exceeds the maximum supported size.',
   ErrorMissingEmailAddress:
     'When making a request as an account that does not have a mailbox, you must specify the mailbox primary SMTP address for any distinguished folder Ids.',
+  ErrorMissingInformationEmailAddress: 'EmailAddress or ItemId must be included in the request.',
   ErrorMissingInformationReferenceItemId: 'ReferenceItemId must be included in the request.',
   ErrorMissingRecipients: 'A message needs to have at least one recipient.',
   ErrorMissingUserIdInformation:

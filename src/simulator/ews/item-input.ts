@@ -45,7 +45,10 @@ export function readNewItem(context: EwsContext, folder: Folder, source: Element
 
 function setNew(input: ItemInput, kind: ItemKind, value: Element): void {
   const { item } = input
-  if (value.name === 'ExtendedProperty') return setExtended(item, value)
+  if (value.name === 'ExtendedProperty') {
+    setExtended(item, value)
+    return
+  }
   if (value.name === 'Attachments') {
     item.attachments = readAttachments(input.context, value)
     return
@@ -191,7 +194,10 @@ function updateIndexed(input: ItemInput, action: string, path: Element, value: E
   if (!dictionary) throw new EwsRefusal('ErrorInvalidPropertySet', `${field} cannot be changed.`)
   if (kindOf(input.item).element !== 'Contact') throw new EwsRefusal('ErrorInvalidPropertyRequest')
   if (action === 'AppendToItemField') throw new EwsRefusal('ErrorInvalidPropertyAppend')
-  if (!value) return clearEntry(input.item, field, index)
+  if (!value) {
+    clearEntry(input.item, field, index)
+    return
+  }
   const entries = findChildren(value, 'Entry', NAMESPACES.types)
   const [entry, ...others] = entries
   if (value.name !== dictionary || entry?.attributes.Key !== index)

@@ -3,7 +3,7 @@ import { NAMESPACES } from '../../xml/namespaces.ts'
 import { type ItemAccess, maySeePrivateItems } from '../store/access.ts'
 import type { Folder } from '../store/folder.ts'
 import type { Address, Item, PropertyValue } from '../store/item.ts'
-import { attachmentId } from './attachment-ids.ts'
+import { writeAttachment } from './attachments.ts'
 import { readDateTime, writeDateTime } from './date-time.ts'
 import { isAtLeast, type RequestVersion } from './envelope.ts'
 import { EwsRefusal } from './errors.ts'
@@ -297,18 +297,7 @@ export const ITEM_PROPERTIES: readonly ItemProperty[] = [
         ? undefined
         : element(
             name,
-            item.attachments.map((attachment) =>
-              element(
-                't:FileAttachment',
-                elementWith('t:AttachmentId', { Id: attachmentId(item, attachment.id) }),
-                element('t:Name', attachment.name),
-                element('t:ContentType', attachment.contentType),
-                optional('t:ContentId', attachment.contentId),
-                element('t:Size', attachment.content.length),
-                element('t:LastModifiedTime', writeDateTime(attachment.modified)),
-                element('t:IsInline', attachment.isInline),
-              ),
-            ),
+            item.attachments.map((attachment) => writeAttachment(item, attachment, false)),
           ),
     { notInFind: true },
   ),

@@ -29,14 +29,19 @@ export interface ItemShape {
   readonly mime: boolean
   readonly bodyType: 'Best' | 'HTML' | 'Text'
   readonly maximumBodySize: number
-  /** FindItem and the like return less than GetItem. */
-  readonly finding: boolean
+  readonly use: ShapeUse
 }
+
+/**
+ * What a shape is for. FindItem refuses what it cannot return, and the base shapes of all but GetItem leave it out;
+ * SyncFolderItems returns what is named, because clients name everything.
+ */
+export type ShapeUse = 'get' | 'find' | 'sync'
 
 const MIME_CONTENT = 'item:MimeContent'
 
 /** @throws EwsRefusal for a property that items do not have, or that this operation does not return. */
-export function readItemShape(shape: Element, finding: boolean): ItemShape {
+export function readItemShape(shape: Element, use: ShapeUse): ItemShape {
   const text = (name: string) => childText(shape, name, NAMESPACES.types)
   const fields = new Set<string>()
   const indexed = new Set<string>()
@@ -55,7 +60,8 @@ export function readItemShape(shape: Element, finding: boolean): ItemShape {
   }
   const mime = isTrue(text('IncludeMimeContent') ?? '') || fields.has(MIME_CONTENT)
   const notFound = [...fields].find((field) => propertyOf(field)?.notInFind)
-  if (finding && (mime || notFound !== undefined)) throw new EwsRefusal('ErrorInvalidPropertyForOperation')
+  if (use === 'find' && (mime || notFound !== undefined))
+    throw new EwsRefusal('ErrorInvalidPropertyForOperation')
   const base = text('BaseShape')
   return {
     base: base === 'Default' || base === 'AllProperties' ? base : 'IdOnly',
@@ -65,7 +71,7 @@ export function readItemShape(shape: Element, finding: boolean): ItemShape {
     mime,
     bodyType: (text('BodyType') as ItemShape['bodyType'] | undefined) ?? 'Best',
     maximumBodySize: Number(text('MaximumBodySize') ?? 0),
-    finding,
+    use,
   }
 }
 
@@ -83,7 +89,7 @@ export function writeItem(
   }
   const wanted = (property: ItemProperty): boolean => {
     if (shape.fields.has(property.field)) return true
-    if (property.onlyNamed || (shape.finding && property.notInFind)) return false
+    if (property.onlyNamed || (shape.use !== 'get' && property.notInFind)) return false
     // Clients of older schemas meet no element that they cannot know, unless they ask for it.
     if (property.since && !isAtLeast(context.version, property.since)) return false
     if (shape.base === 'AllProperties') return true

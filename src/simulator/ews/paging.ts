@@ -26,7 +26,8 @@ export function cutPage<Value>(all: readonly Value[], view: Element | undefined)
 }
 
 function indexedPage<Value>(all: readonly Value[], view: Element, max: number): Page<Value> {
-  const offset = Number(view.attributes.Offset)
+  // A ContactsView is a page from the beginning.
+  const offset = Number(view.attributes.Offset ?? 0)
   if (offset < 0) throw new EwsRefusal('ErrorInvalidIndexedPagingParameters')
   const total = all.length
   // Counted from the end, the page before the offset is the one wanted; it keeps the order of the whole.

@@ -292,6 +292,10 @@ const COMPLEX_TYPES: Readonly<Record<string, Notation>> = {
     attributes: { DeleteType: 'DisposalType!' },
     sequence: ['m:FolderIds NonEmptyArrayOfBaseFolderIdsType'],
   },
+  EmptyFolderType: {
+    attributes: { DeleteType: 'DisposalType!', DeleteSubFolders: 'boolean!' },
+    sequence: ['m:FolderIds NonEmptyArrayOfBaseFolderIdsType'],
+  },
   SyncFolderHierarchyType: {
     sequence: [
       'm:FolderShape FolderResponseShapeType',
@@ -461,6 +465,7 @@ const COMPLEX_TYPES: Readonly<Record<string, Notation>> = {
     },
     sequence: ['m:ParentFolderIds? NonEmptyArrayOfBaseFolderIdsType', 'm:UnresolvedEntry NonEmptyStringType'],
   },
+  ExpandDLType: { sequence: ['m:Mailbox EmailAddressType'] },
   GetServerTimeZonesType: {
     attributes: { ReturnFullTimeZoneData: 'boolean' },
     sequence: ['m:Ids? NonEmptyArrayOfTimeZoneIdType'],

@@ -101,11 +101,7 @@ export function sendScope(principal: Principal): SubmissionFacts['scope'] {
 /** How the mailbox of the path stands to the caller, in the words of the store's table. */
 export function sendEndpoint(context: GraphContext, target: MailboxTarget): SubmissionFacts['endpoint'] {
   if (!context.principal.user || target.own) return target.endpoint === 'me' ? 'me' : 'own'
-  const { directory } = context.exchange
-  const opens =
-    directory.hasPropagated(target.owner, context.principal.user, 'FullAccess') &&
-    !target.owner.hiddenFromAddressLists
-  return opens ? 'opened' : 'closed'
+  return ownsMailbox(context.exchange, context.principal.user, target.mailbox, 'graph') ? 'opened' : 'closed'
 }
 
 /** Who submits: the signed-in user, or for an application the owner of the mailbox. */
@@ -147,22 +143,24 @@ export function requireOwnScope(
 /** The caller's rights on a folder; an application has all of them in every mailbox. */
 export function folderRights(context: GraphContext, folder: Folder): number {
   if (!context.principal.user) return ALL_RIGHTS
-  return rightsOn(context.exchange, context.principal.user, folder)
+  return rightsOn(context.exchange, context.principal.user, folder, 'graph')
 }
 
 export function ownsTarget(context: GraphContext, target: MailboxTarget): boolean {
-  return !context.principal.user || ownsMailbox(context.exchange, context.principal.user, target.mailbox)
+  const { exchange, principal } = context
+  return !principal.user || ownsMailbox(exchange, principal.user, target.mailbox, 'graph')
 }
 
 /** Refuses a mailbox of which the user can open nothing. */
 export function requireSomeAccess(context: GraphContext, target: MailboxTarget): void {
-  if (!context.principal.user) return
-  if (!mayOpenAnything(context.exchange, context.principal.user, target.mailbox)) throw accessDenied()
+  const { exchange, principal } = context
+  if (!principal.user) return
+  if (!mayOpenAnything(exchange, principal.user, target.mailbox, 'graph')) throw accessDenied()
 }
 
 /** What the caller may do with the items of a folder; an application acts as the mailbox's owner. */
 export function accessIn(context: GraphContext, folder: Folder): (item: Item) => ItemAccess {
-  return itemAccessIn(context.exchange, context.principal.user ?? folder.mailbox.owner, folder)
+  return itemAccessIn(context.exchange, context.principal.user ?? folder.mailbox.owner, folder, 'graph')
 }
 
 /** @throws GraphError unless the caller may edit (or delete) the item: their own, or everybody's. */
@@ -179,6 +177,6 @@ export function requireItemRight(
 
 export function requireCreateRight(context: GraphContext, folder: Folder): void {
   const user = context.principal.user ?? folder.mailbox.owner
-  if (mayCreateItems(context.exchange, user, folder)) return
-  throw mayOpen(context.exchange, user, folder) ? accessDenied() : itemNotFound()
+  if (mayCreateItems(context.exchange, user, folder, 'graph')) return
+  throw mayOpen(context.exchange, user, folder, 'graph') ? accessDenied() : itemNotFound()
 }

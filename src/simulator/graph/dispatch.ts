@@ -9,10 +9,11 @@
  * attachments, `$search`, `$expand` of anything but attachments, extended properties, writing calendarPermissions.
  *
  * Chosen where no document answers: a token without Mail.Send.Shared gets ErrorAccessDenied when `from` is somebody
- * else; a mailbox hidden from address lists gives ErrorSendAsDenied in `from` and ErrorAccessDenied in the path; Full
- * Access alone gives ErrorSendAsDenied; Full Access does not give mail an app or user token's missing scope; a
- * message sent through `/users/{x}` without `from` is from x; the bare message of Example 6 of the beta page of
- * sendMail is accepted on beta alone.
+ * else; a mailbox hidden from address lists gives ErrorSendAsDenied in `from`, and in the path what any mailbox gives
+ * that the caller cannot open; Full Access alone gives ErrorSendAsDenied; Full Access does not give mail an app or user
+ * token's missing scope; a message sent through `/users/{x}` without `from` is from x, and a `from` without an address
+ * is as if it were left out; a line break in a subject becomes a blank; the bare message of Example 6 of the beta page
+ * of sendMail is accepted on beta alone.
  */
 import { randomUUID } from 'node:crypto'
 import type { Authentication, BearerRefusal } from '../authentication.ts'

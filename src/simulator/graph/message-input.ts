@@ -89,9 +89,9 @@ export function readMessage(exchange: Exchange, json: JsonObject, version: Graph
   }
   const fields: MessageFields = { extra: {}, ownExtra: {} }
   assignDefined(fields, {
-    subject: json.text('subject'),
+    subject: foldLines(json.text('subject')),
     body: readBody(json),
-    from: readRecipient(json.object('from', 'microsoft.graph.recipient')),
+    from: readFrom(json),
     to: readRecipients(json, 'toRecipients'),
     cc: readRecipients(json, 'ccRecipients'),
     bcc: readRecipients(json, 'bccRecipients'),
@@ -154,6 +154,17 @@ function readBody(json: JsonObject): MessageFields['body'] {
     contentType: body.member('contentType', ['text', 'html'], 'microsoft.graph.bodyType') ?? 'text',
     content: body.text('content') ?? '',
   }
+}
+
+/** A subject is one line of a header: what is broken into several is joined. */
+export function foldLines<Text extends string | undefined>(text: Text): Text {
+  return text?.replace(/[ \t]*[\r\n]+[ \t]*/g, ' ') as Text
+}
+
+/** Without an address it is as if it had been left out. */
+function readFrom(json: JsonObject): Address | undefined {
+  const from = readRecipient(json.object('from', 'microsoft.graph.recipient'))
+  return from?.address ? from : undefined
 }
 
 function readRecipients(json: JsonObject, name: string): Address[] | undefined {

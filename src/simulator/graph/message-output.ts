@@ -1,7 +1,7 @@
 import type { Folder } from '../store/folder.ts'
+import { plainText } from '../store/html-text.ts'
 import type { Address, Attachment, Item } from '../store/item.ts'
 import type { GraphContext } from './context.ts'
-import { plainText } from '../store/html-text.ts'
 import { folderIdOf, itemIdOf } from './ids.ts'
 import { messageExtra, ownExtra } from './message-input.ts'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Address, Attachment, InternetHeader } from '../store/item.ts'
 import { GraphError } from './errors.ts'
-import type { MessageFields } from './message-input.ts'
+import { foldLines, type MessageFields } from './message-input.ts'
 
 /**
  * A small reader of MIME messages (RFC 5322, 2045-2047, 2183, 2231): enough for what mail programs and libraries
@@ -45,7 +45,7 @@ export function readMime(source: Buffer, now: Date): MessageFields {
   const messageId = header('message-id')?.trim()
   const body = content.html ?? content.text
   return {
-    subject: decodeWords(header('subject') ?? '').trim(),
+    subject: foldLines(decodeWords(header('subject') ?? '').trim()),
     ...(from ? { from } : {}),
     to: addresses('to'),
     cc: addresses('cc'),

@@ -1,4 +1,4 @@
-import { submit } from '../store/submission.ts'
+import { refuseUnread, submit } from '../store/submission.ts'
 import {
   type GraphAnswer,
   type GraphContext,
@@ -14,15 +14,20 @@ import { readMimeBody } from './mime.ts'
 
 /** POST /me/sendMail and /users/{id|upn}/sendMail, in JSON or MIME. */
 export function sendMail(context: GraphContext, target: MailboxTarget): GraphAnswer {
+  const way = {
+    token: context.principal.user ? 'user' : 'app',
+    scope: sendScope(context.principal),
+    endpoint: sendEndpoint(context, target),
+  } as const
+  const refused = refuseUnread(way)
+  if (refused) throw submissionRefused(refused)
   const { message, saveToSentItems } = readSendMail(context)
   const result = submit(context.exchange, {
     submitter: submitterOf(context, target),
     viaMailbox: target.owner,
     message: outgoing(message),
     saveToSentItems,
-    token: context.principal.user ? 'user' : 'app',
-    scope: sendScope(context.principal),
-    endpoint: sendEndpoint(context, target),
+    ...way,
   })
   if (!result.ok) throw submissionRefused(result)
   return { status: 202 }

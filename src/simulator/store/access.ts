@@ -12,19 +12,47 @@ import { ALL_RIGHTS, has, RIGHTS } from './rights.ts'
  * nothing here by being one: they impersonate, or have Full Access, as on a real server.
  */
 
+/**
+ * Where a call comes from. Graph notices a change of Full Access when it has propagated, and delegates open nothing
+ * there in a mailbox that is hidden from address lists, whatever they were granted ("Manage permissions for
+ * recipients"). EWS, which is told the address, knows at once and does not look into the lists.
+ */
+export type Face = 'ews' | 'graph'
+
 /** Is the mailbox the user's own, or one they have Full Access to? Both may do everything in it. */
-export function ownsMailbox(exchange: Exchange, user: Recipient | undefined, mailbox: Mailbox): boolean {
+export function ownsMailbox(
+  exchange: Exchange,
+  user: Recipient | undefined,
+  mailbox: Mailbox,
+  face: Face = 'ews',
+): boolean {
   if (!user) return false
-  return user.id === mailbox.owner.id || exchange.directory.has(mailbox.owner, user, 'FullAccess')
+  if (user.id === mailbox.owner.id) return true
+  if (isClosed(user, mailbox, face)) return false
+  const { directory } = exchange
+  return face === 'graph'
+    ? directory.hasPropagated(mailbox.owner, user, 'FullAccess')
+    : directory.has(mailbox.owner, user, 'FullAccess')
+}
+
+/** Can nobody but the owner open anything in this mailbox? */
+function isClosed(user: Recipient | undefined, mailbox: Mailbox, face: Face): boolean {
+  return face === 'graph' && mailbox.owner.hiddenFromAddressLists && user?.id !== mailbox.owner.id
 }
 
 /**
  * The user's rights on a folder, as MS-OXCPERM section 3.2.5.1 finds them: the user's own entry alone, else the
  * union of the entries of their groups, nested ones too, else Default; Anonymous for nobody signed in.
  */
-export function rightsOn(exchange: Exchange, user: Recipient | undefined, folder: Folder): number {
+export function rightsOn(
+  exchange: Exchange,
+  user: Recipient | undefined,
+  folder: Folder,
+  face: Face = 'ews',
+): number {
+  if (isClosed(user, folder.mailbox, face)) return 0
   if (!user) return folder.permissions.anonymousRights()
-  if (ownsMailbox(exchange, user, folder.mailbox)) return ALL_RIGHTS
+  if (ownsMailbox(exchange, user, folder.mailbox, face)) return ALL_RIGHTS
   const own = folder.permissions.rightsOfAccount(user.sid)
   if (own !== undefined) return own
   const groups = exchange.directory
@@ -36,8 +64,13 @@ export function rightsOn(exchange: Exchange, user: Recipient | undefined, folder
 }
 
 /** May the user open the folder and see that it is there? Free/busy rights alone do not open a calendar. */
-export function mayOpen(exchange: Exchange, user: Recipient | undefined, folder: Folder): boolean {
-  return (rightsOn(exchange, user, folder) & (RIGHTS.visible | RIGHTS.readAny | RIGHTS.owner)) !== 0
+export function mayOpen(
+  exchange: Exchange,
+  user: Recipient | undefined,
+  folder: Folder,
+  face: Face = 'ews',
+): boolean {
+  return (rightsOn(exchange, user, folder, face) & (RIGHTS.visible | RIGHTS.readAny | RIGHTS.owner)) !== 0
 }
 
 /** May the user read and write the folder's permission list and its properties? Both need the owner right. */
@@ -55,8 +88,13 @@ export function mayManageDelegates(
 }
 
 /** Can the user open anything in this mailbox? */
-export function mayOpenAnything(exchange: Exchange, user: Recipient | undefined, mailbox: Mailbox): boolean {
-  for (const folder of mailbox.folders()) if (mayOpen(exchange, user, folder)) return true
+export function mayOpenAnything(
+  exchange: Exchange,
+  user: Recipient | undefined,
+  mailbox: Mailbox,
+  face: Face = 'ews',
+): boolean {
+  for (const folder of mailbox.folders()) if (mayOpen(exchange, user, folder, face)) return true
   return false
 }
 
@@ -65,9 +103,10 @@ export function maySeePrivateItems(
   exchange: Exchange,
   user: Recipient | undefined,
   mailbox: Mailbox,
+  face: Face = 'ews',
 ): boolean {
   if (!user) return false
-  if (ownsMailbox(exchange, user, mailbox)) return true
+  if (ownsMailbox(exchange, user, mailbox, face)) return true
   return mailbox.delegates.find(user.sid)?.viewPrivateItems ?? false
 }
 
@@ -89,10 +128,11 @@ export function itemAccessIn(
   exchange: Exchange,
   user: Recipient | undefined,
   folder: Folder,
+  face: Face = 'ews',
 ): (item: Pick<Item, 'creator' | 'sensitivity'>) => ItemAccess {
-  const rights = rightsOn(exchange, user, folder)
-  const opens = mayOpen(exchange, user, folder)
-  const seesPrivate = maySeePrivateItems(exchange, user, folder.mailbox)
+  const rights = rightsOn(exchange, user, folder, face)
+  const opens = mayOpen(exchange, user, folder, face)
+  const seesPrivate = maySeePrivateItems(exchange, user, folder.mailbox, face)
   return (item) => {
     const own = user !== undefined && item.creator === user.id
     const hidden = item.sensitivity === 'private' && !seesPrivate
@@ -108,8 +148,13 @@ export function itemAccessIn(
 }
 
 /** May the user put items into the folder? */
-export function mayCreateItems(exchange: Exchange, user: Recipient | undefined, folder: Folder): boolean {
-  return mayOpen(exchange, user, folder) && has(rightsOn(exchange, user, folder), RIGHTS.create)
+export function mayCreateItems(
+  exchange: Exchange,
+  user: Recipient | undefined,
+  folder: Folder,
+  face: Face = 'ews',
+): boolean {
+  return mayOpen(exchange, user, folder, face) && has(rightsOn(exchange, user, folder, face), RIGHTS.create)
 }
 
 /** May the user make folders inside the folder? */

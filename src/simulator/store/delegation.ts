@@ -9,6 +9,7 @@ import type { Recipient } from './directory.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { Trustee } from './permission-table.ts'
 import { has, levelOfRights, rightsOfLevel } from './rights.ts'
+import type { SavedDelegate, SavedMailbox } from './saved-state.ts'
 
 /** What AddDelegate and UpdateDelegate may say about one delegate; what is left out stays as it is. */
 export interface DelegateChange {
@@ -56,13 +57,36 @@ interface Entry {
  * changes one of them elsewhere shows here as it does there.
  */
 export class DelegateList {
-  /** One value for the whole mailbox. Outlook's default; AddDelegate without a value leaves it as it is. */
-  deliverMeetingRequests: DeliverMeetingRequests = 'DelegatesAndSendInformationToMe'
+  #deliverMeetingRequests: DeliverMeetingRequests = 'DelegatesAndSendInformationToMe'
+  #writes = 0
   readonly #mailbox: Mailbox
   readonly #entries: Entry[] = []
 
-  constructor(mailbox: Mailbox) {
+  constructor(mailbox: Mailbox, saved?: SavedMailbox) {
     this.#mailbox = mailbox
+    if (!saved) return
+    this.#deliverMeetingRequests = saved.deliverMeetingRequests
+    for (const delegate of saved.delegates) this.#entries.push({ ...delegate })
+  }
+
+  /** One value for the whole mailbox. Outlook's default; AddDelegate without a value leaves it as it is. */
+  get deliverMeetingRequests(): DeliverMeetingRequests {
+    return this.#deliverMeetingRequests
+  }
+
+  set deliverMeetingRequests(value: DeliverMeetingRequests) {
+    this.#deliverMeetingRequests = value
+    this.#writes++
+  }
+
+  /** Counts changes: equal numbers mean that nothing changed in between. */
+  get writes(): number {
+    return this.#writes
+  }
+
+  /** The flags, as plain values; the rest of a delegate is kept where it is. */
+  save(): SavedDelegate[] {
+    return this.#entries.map((entry) => ({ ...entry }))
   }
 
   /** Delegates in the order they were added, then those whom only the directory knows. */
@@ -128,6 +152,7 @@ export class DelegateList {
     if (!state) return refuse('ErrorNotDelegate')
     const at = this.#entries.findIndex((entry) => entry.sid === state.sid)
     if (at !== -1) this.#entries.splice(at, 1)
+    this.#writes++
     for (const name of DELEGATE_FOLDERS) {
       const folder = this.#folder(name)
       if (folder.permissions.remove({ kind: 'account', sid: state.sid })) folder.touch()
@@ -171,6 +196,7 @@ export class DelegateList {
   }
 
   #save(user: Recipient, entry: Entry, levels: DelegateLevels): DelegateOutcome {
+    this.#writes++
     const trustee: Trustee = { kind: 'account', sid: user.sid }
     for (const name of DELEGATE_FOLDERS) {
       const level = levels[name]

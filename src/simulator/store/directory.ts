@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { AutodiscoverRedirect, Tenant, TenantApp } from '../tenant-file.ts'
 import { ntHash } from './nt-hash.ts'
+import type { SavedDirectory } from './saved-state.ts'
 
 export const MAILBOX_KINDS = ['user', 'shared', 'room', 'equipment'] as const
 export const GROUP_KINDS = ['distribution', 'security', 'microsoft365'] as const
@@ -68,6 +69,9 @@ export class Directory {
   readonly #apps = new Map<string, TenantApp>()
   /** Target id -> `right:trustee id` -> its changes, oldest first. */
   readonly #rights = new Map<string, Map<string, Change[]>>()
+  /** Accounts that were deleted. */
+  readonly #deleted = new Set<string>()
+  #writes = 0
   #propagationDelay = 0
 
   constructor(tenant: Tenant, now: () => Date = () => new Date()) {
@@ -203,7 +207,7 @@ export class Directory {
     return this.#has(target, user, right, Number.POSITIVE_INFINITY)
   }
 
-  /** The same as those who submit mail see it: later than the change by the propagation delay. */
+  /** The same as those who submit mail, and Graph, see it: later than the change by the propagation delay. */
   hasPropagated(target: Recipient, user: Recipient, right: SendRight): boolean {
     return this.#has(target, user, right, this.#now().getTime() - this.#propagationDelay)
   }
@@ -223,6 +227,8 @@ export class Directory {
   delete(recipient: Recipient): void {
     const entry = this.#recipients.get(recipient.id)
     if (!entry) return
+    this.#writes++
+    this.#deleted.add(entry.id)
     this.#recipients.delete(entry.id)
     this.#bySid.delete(entry.sid)
     for (const [key, value] of this.#keys) if (value === entry) this.#keys.delete(key)
@@ -242,12 +248,13 @@ export class Directory {
   configure(recipient: Recipient, settings: Partial<RecipientSettings>): void {
     const entry = this.#recipients.get(recipient.id)
     if (!entry) return
+    this.#writes++
     entry.hiddenFromAddressLists = settings.hiddenFromAddressLists ?? entry.hiddenFromAddressLists
     entry.messageCopyForSentAs = settings.messageCopyForSentAs ?? entry.messageCopyForSentAs
     entry.messageCopyForSendOnBehalf = settings.messageCopyForSendOnBehalf ?? entry.messageCopyForSendOnBehalf
   }
 
-  /** How long a change of a send right takes until mail submission knows it; 0, the default, is at once. */
+  /** How long a change of a right takes until mail submission and Graph know it; 0, the default, is at once. */
   get propagationDelay(): number {
     return this.#propagationDelay
   }
@@ -257,6 +264,47 @@ export class Directory {
     if (!(milliseconds >= 0))
       throw new RangeError('A propagation delay is a number of milliseconds, 0 or more.')
     this.#propagationDelay = milliseconds
+  }
+
+  /** Counts changes: equal numbers mean that nothing changed in between. */
+  get writes(): number {
+    return this.#writes
+  }
+
+  /** What changed since the tenant file, as plain values. */
+  save(): SavedDirectory {
+    const rights = [...this.#rights].flatMap(([target, byKey]) =>
+      [...byKey].map(([key, changes]) => {
+        const [right, user] = key.split(':') as [SendRight, string]
+        return { target, user, right, changes: [...changes] }
+      }),
+    )
+    const settings = [...this.#recipients.values()].map(
+      ({ id, hiddenFromAddressLists, messageCopyForSentAs, messageCopyForSendOnBehalf }) => ({
+        id,
+        hiddenFromAddressLists,
+        messageCopyForSentAs,
+        messageCopyForSendOnBehalf,
+      }),
+    )
+    return { deleted: [...this.#deleted], settings, rights }
+  }
+
+  /** Takes over what an earlier run saved; its send rights replace those of the tenant file. */
+  restore(saved: SavedDirectory): void {
+    for (const id of saved.deleted) {
+      const recipient = this.#recipients.get(id)
+      if (recipient) this.delete(recipient)
+    }
+    for (const { id, ...settings } of saved.settings) {
+      const recipient = this.#recipients.get(id)
+      if (recipient) this.configure(recipient, settings)
+    }
+    this.#rights.clear()
+    for (const { target, user, right, changes } of saved.rights) {
+      const [owner, trustee] = [this.#recipients.get(target), this.#recipients.get(user)]
+      if (owner && trustee) this.#changes(owner, trustee, right).push(...changes)
+    }
   }
 
   #identity(address: string): { id: string; sid: string } {
@@ -301,6 +349,7 @@ export class Directory {
   #change(target: Recipient, user: Recipient, right: SendRight, granted: boolean): boolean {
     const changes = this.#changes(target, user, right)
     if ((changes.at(-1)?.granted ?? false) === granted) return false
+    this.#writes++
     changes.push({ at: this.#now().getTime(), granted })
     return true
   }

@@ -5,6 +5,8 @@ import type { Folder } from './folder.ts'
 import type { Item } from './item.ts'
 import { Mailbox } from './mailbox.ts'
 import { ObjectIds, parseObjectId } from './object-ids.ts'
+import type { SavedMailbox, SavedState } from './saved-state.ts'
+import { seedItems } from './seed-items.ts'
 
 /** Where the ids' random parts come from; tests give their own. */
 export type StoreRandom = (size: number) => Buffer
@@ -13,6 +15,8 @@ export interface ExchangeOptions {
   readonly tenant: Tenant
   readonly now?: () => Date
   readonly randomBytes?: StoreRandom
+  /** What an earlier run saved. */
+  readonly saved?: SavedState
 }
 
 /**
@@ -24,11 +28,44 @@ export class Exchange {
   readonly ids: ObjectIds
   readonly now: () => Date
   readonly #mailboxes = new Map<string, Mailbox>()
+  readonly #tenant: Tenant
 
   constructor(options: ExchangeOptions) {
     this.now = options.now ?? (() => new Date())
     this.directory = new Directory(options.tenant, this.now)
     this.ids = new ObjectIds(options.randomBytes ?? randomBytes)
+    this.#tenant = options.tenant
+    if (options.saved) this.#restore(options.saved)
+  }
+
+  /** Everything that is not the tenant file's to say, as plain values for a later run. */
+  save(): SavedState {
+    return {
+      version: 1,
+      domain: this.directory.domain,
+      issued: this.ids.issued,
+      directory: this.directory.save(),
+      mailboxes: [...this.#mailboxes.values()].map((mailbox) => mailbox.save()),
+    }
+  }
+
+  /** Counts everything that {@link save} would show: equal numbers mean that it would show the same. */
+  get writes(): number {
+    let writes = this.revision + this.directory.writes
+    for (const mailbox of this.#mailboxes.values()) writes += mailbox.delegates.writes
+    return writes
+  }
+
+  #restore(saved: SavedState): void {
+    this.directory.restore(saved.directory)
+    this.ids.resume(saved.issued)
+    for (const mailbox of saved.mailboxes) this.#restoreMailbox(mailbox)
+  }
+
+  /** Whoever is no longer in the tenant file has no mailbox any more. */
+  #restoreMailbox(saved: SavedMailbox): void {
+    const owner = this.directory.find(saved.owner)
+    if (owner) this.#mailboxes.set(owner.id, new Mailbox(this, owner, saved))
   }
 
   /** The recipient's mailbox, made with its whole folder tree on first use; groups have none. */
@@ -38,6 +75,8 @@ export class Exchange {
     if (!this.directory.hasMailbox(recipient)) return undefined
     const mailbox = new Mailbox(this, recipient)
     this.#mailboxes.set(recipient.id, mailbox)
+    const described = this.#tenant.mailboxes.find(({ address }) => address === recipient.address)
+    seedItems(this, mailbox, described?.items ?? [])
     return mailbox
   }
 

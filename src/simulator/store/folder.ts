@@ -3,6 +3,7 @@ import type { Item } from './item.ts'
 import type { Mailbox, Tombstone } from './mailbox.ts'
 import type { ObjectType } from './object-ids.ts'
 import { PermissionTable } from './permission-table.ts'
+import type { SavedFolder } from './saved-state.ts'
 
 /** Clients that synchronise ask often; a simulator that runs for days must not grow without end. */
 const MOST_TOMBSTONES = 10_000
@@ -37,24 +38,57 @@ export class Folder {
   readonly #children = new Set<Folder>()
   readonly #items = new Map<string, Item>()
   readonly #gone: Tombstone[] = []
+  #forgottenUpTo = 0
 
   /** Use {@link Mailbox.createFolder}, which also makes the folder known to the mailbox. */
-  constructor(mailbox: Mailbox, parent: Folder | undefined, fields: FolderFields) {
+  constructor(mailbox: Mailbox, parent: Folder | undefined, fields: FolderFields, saved?: SavedFolder) {
     this.mailbox = mailbox
     this.#parent = parent
     this.folderClass = fields.folderClass
     this.distinguishedName = fields.distinguishedName
     this.searchFolder = fields.searchFolder ?? false
     this.kind = isClass(fields.folderClass, 'IPF.Appointment') ? 'calendar' : 'ordinary'
-    this.permissions =
-      fields.permissions ?? parent?.permissions.inherit(this.kind) ?? PermissionTable.ofNewMailbox(this.kind)
-    this.created = mailbox.exchange.now()
+    this.permissions = saved
+      ? new PermissionTable(this.kind, saved.permissions)
+      : (fields.permissions ??
+        parent?.permissions.inherit(this.kind) ??
+        PermissionTable.ofNewMailbox(this.kind))
     this.#displayName = fields.displayName
-    this.id = mailbox.exchange.ids.folderId(mailbox.owner.id)
-    this.#changeKey = mailbox.exchange.ids.changeKey(this.#objectType())
-    this.arrival = mailbox.exchange.revision
-    this.#revision = this.arrival
+    const { ids } = mailbox.exchange
+    this.created = saved?.created ?? mailbox.exchange.now()
+    this.id = saved?.id ?? ids.folderId(mailbox.owner.id)
+    this.#changeKey = saved?.changeKey ?? ids.changeKey(this.#objectType())
+    this.arrival = saved?.arrival ?? mailbox.exchange.revision
+    this.#revision = saved?.revision ?? this.arrival
+    this.#forgottenUpTo = saved?.forgottenUpTo ?? 0
+    this.#gone.push(...(saved?.gone ?? []))
     if (parent) parent.#children.add(this)
+  }
+
+  /** Everything about the folder and what is in it, as plain values. */
+  save(): SavedFolder {
+    return {
+      id: this.id,
+      ...(this.#parent ? { parent: this.#parent.id } : {}),
+      displayName: this.#displayName,
+      folderClass: this.folderClass,
+      ...(this.distinguishedName === undefined ? {} : { distinguishedName: this.distinguishedName }),
+      searchFolder: this.searchFolder,
+      permissions: this.permissions.entries(),
+      created: this.created,
+      arrival: this.arrival,
+      revision: this.#revision,
+      changeKey: this.#changeKey,
+      gone: this.#gone,
+      forgottenUpTo: this.#forgottenUpTo,
+      items: this.items().map(({ mailbox, ...item }) => item),
+    }
+  }
+
+  /** Puts an item back that an earlier run saved. */
+  restoreItem(item: Item): void {
+    this.#items.set(item.id, item)
+    this.mailbox.itemAdded(item, this)
   }
 
   /** Undefined for the mailbox's root. */
@@ -138,7 +172,12 @@ export class Folder {
     this.mailbox.itemRemoved(item)
     this.touch()
     this.#gone.push({ id: item.entryId, arrival: item.arrival, revision: this.#revision })
-    if (this.#gone.length > MOST_TOMBSTONES) this.#gone.shift()
+    if (this.#gone.length > MOST_TOMBSTONES) this.#forgottenUpTo = this.#gone.shift()?.revision ?? 0
+  }
+
+  /** Up to which revision it is no longer known what went away. */
+  get forgottenUpTo(): number {
+    return this.#forgottenUpTo
   }
 
   /** Items that are no longer here, the latest last; the oldest are forgotten at some point. */

@@ -6,6 +6,7 @@ import type { Exchange } from './exchange.ts'
 import { Folder, type FolderFields, isClass } from './folder.ts'
 import type { Item } from './item.ts'
 import { PermissionTable } from './permission-table.ts'
+import type { SavedMailbox } from './saved-state.ts'
 
 /** What is left of something that is gone: its id, and when that was, as a position in {@link Exchange.revision}. */
 export interface Tombstone {
@@ -93,11 +94,22 @@ export class Mailbox {
   readonly #deletedFolders: Tombstone[] = []
 
   /** Use `Exchange.mailboxOf`. */
-  constructor(exchange: Exchange, owner: Recipient) {
+  constructor(exchange: Exchange, owner: Recipient, saved?: SavedMailbox) {
     this.exchange = exchange
     this.owner = owner
-    this.root = this.#createDefault(undefined, DEFAULT_FOLDERS)
-    this.delegates = new DelegateList(this)
+    this.root = saved ? this.#restore(saved) : this.#createDefault(undefined, DEFAULT_FOLDERS)
+    this.delegates = new DelegateList(this, saved)
+  }
+
+  /** Everything in the mailbox, as plain values. */
+  save(): SavedMailbox {
+    return {
+      owner: this.owner.id,
+      deliverMeetingRequests: this.deliverMeetingRequests,
+      delegates: this.delegates.save(),
+      folders: [...this.#folders.values()].map((folder) => folder.save()),
+      deletedFolders: this.#deletedFolders,
+    }
   }
 
   /** Where meeting requests go when there are delegates; one value for the whole mailbox. */
@@ -160,6 +172,13 @@ export class Mailbox {
   /** Moves a folder to another place in the same mailbox. */
   moveFolder(folder: Folder, parent: Folder): void {
     folder.moveTo(parent)
+    // Parents stand before what is in them.
+    const reinsert = (moved: Folder): void => {
+      this.#folders.delete(moved.id)
+      this.#folders.set(moved.id, moved)
+      moved.children().forEach(reinsert)
+    }
+    reinsert(folder)
   }
 
   /** Folders that are gone, the latest last. */
@@ -180,6 +199,32 @@ export class Mailbox {
   itemRemoved(item: Item): void {
     this.#folderOfItem.delete(item.id)
     this.#itemOfEntryId.delete(item.entryId)
+  }
+
+  #restore(saved: SavedMailbox): Folder {
+    let root: Folder | undefined
+    for (const fields of saved.folders) {
+      const parent = fields.parent === undefined ? undefined : this.#folders.get(fields.parent)
+      const { displayName, folderClass, distinguishedName, searchFolder } = fields
+      const folder = new Folder(
+        this,
+        parent,
+        {
+          displayName,
+          folderClass,
+          searchFolder,
+          ...(distinguishedName === undefined ? {} : { distinguishedName }),
+        },
+        fields,
+      )
+      root ??= folder
+      this.#folders.set(folder.id, folder)
+      if (folder.distinguishedName) this.#distinguished.set(folder.distinguishedName, folder)
+      for (const item of fields.items) folder.restoreItem({ ...item, mailbox: this })
+    }
+    this.#deletedFolders.push(...saved.deletedFolders)
+    if (!root) throw new Error(`The saved mailbox of ${this.owner.address} has no folders.`)
+    return root
   }
 
   #createDefault(parent: Folder | undefined, fields: DefaultFolder): Folder {

@@ -161,6 +161,15 @@ export function decideSubmission(facts: SubmissionFacts): SubmissionRule {
   return firstMatch(SUBMISSION_RULES, facts)
 }
 
+/** What forbids every message sent this way, whoever it is from: a caller is told so before their message is read. */
+export function refuseUnread(
+  facts: Pick<SubmissionFacts, 'token' | 'scope' | 'endpoint'>,
+): (SubmissionResult & { readonly ok: false }) | undefined {
+  // Everybody may send as themselves, so what refuses that is none of the rights.
+  const { verdict, because } = decideSubmission({ ...facts, from: 'self', right: 'none' })
+  return verdict.status === 202 ? undefined : { ok: false, ...verdict, because }
+}
+
 export function decideSentItems(facts: SentItemsFacts): SentItemsRule {
   return firstMatch(SENT_ITEMS_RULES, facts)
 }
@@ -259,10 +268,7 @@ export function submit(exchange: Exchange, submission: Submission): SubmissionRe
     right: principal ? rightOver(exchange, principal, submitter) : 'none',
   })
   const { verdict } = rule
-  if (verdict.status !== 202) {
-    const { status, code, layer } = verdict
-    return { ok: false, status, code, layer, because: rule.because }
-  }
+  if (verdict.status !== 202) return { ok: false, ...verdict, because: rule.because }
   const recipients = [...message.to, ...message.cc, ...message.bcc]
   const malformed = recipients.find(({ address }) => !isSmtpAddress(address))
   if (malformed || recipients.length === 0) {

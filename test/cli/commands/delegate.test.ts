@@ -261,6 +261,25 @@ describe('delegate add', () => {
     expect(run3.stderr).toContain('2 of 2 delegates were refused.')
   })
 
+  it('has a line for each who is refused, and says --upsert once', async () => {
+    await run('delegate', 'add', ALLAN, ADELE, MEGAN, PATTI)
+    const again = await run('delegate', 'add', ALLAN, ADELE, MEGAN, PATTI, '--inbox', 'Editor')
+    const lines = again.stderr.trimEnd().split('\n')
+    expect(lines.slice(0, 4)).toEqual([
+      'ews-delegates: 3 of 3 delegates were refused.',
+      ...[ADELE, MEGAN, PATTI].map((each) => expect.stringMatching(`^Could not add ${each}: .*\\(Error`)),
+    ])
+    expect(lines.slice(4)).toEqual([
+      ...[ADELE, MEGAN, PATTI].map((each) =>
+        expect.stringContaining(`delegate update ${ALLAN} ${each} --inbox Editor`),
+      ),
+      'Or repeat this command with --upsert.',
+    ])
+    const json = await run('delegate', 'add', ALLAN, ADELE, MEGAN, '-o', 'json')
+    expect(json.error().message).toMatch(/^2 of 2 delegates were refused\. Could not add .* Could not add /)
+    expect(json.error()).not.toHaveProperty('lines')
+  })
+
   it('ends with 3 for somebody who may not', async () => {
     const denied = await runCli(['delegate', 'add', ALLAN, MEGAN], { env: signedIn(simulator, ADELE) })
     expect(denied.code).toBe(3)
@@ -356,6 +375,15 @@ describe('delegate update', () => {
 })
 
 describe('delegate remove', () => {
+  it('begins a new line when it is stopped at its question', async () => {
+    await run('delegate', 'add', ALLAN, ADELE)
+    const stopped = await runCli(['delegate', 'remove', ALLAN, ADELE], { env, stdin: '\u0003', columns: 80 })
+    expect(stopped.code).toBe(130)
+    expect(stopped.stderr).toMatch(
+      /\[y\/N\] [^\n]*\n(?:.*\n)*ews-delegates: Stopped before anything was sent\.\n$/,
+    )
+  })
+
   it('takes delegates away with --yes', async () => {
     await run('delegate', 'add', ALLAN, ADELE, MEGAN)
     const remove = await run('delegate', 'remove', ALLAN, ADELE, MEGAN, '-y')

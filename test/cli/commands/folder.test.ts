@@ -233,7 +233,7 @@ describe('folder-permission set', () => {
     [[ALLAN, 'inbox', MEGAN], 'LEVEL is missing'],
     [[ALLAN, 'inbox', MEGAN, 'Edtor'], 'Did you mean Editor?'],
     [[ALLAN, 'inbox', MEGAN, 'Custom'], 'cannot be set'],
-    [[ALLAN, 'inbox', MEGAN, 'Editor', '--rights', 'createItems'], 'one word too many'],
+    [[ALLAN, 'inbox', MEGAN, 'Editor', '--rights', 'createItems'], 'Give LEVEL or --rights, not both.'],
     [[ALLAN, 'inbox', MEGAN, '--rights', 'everything'], 'There is no right'],
     [[ALLAN, 'inbox', 'megan@', 'Editor'], 'is not an e-mail address'],
     [[ALLAN, 'inbox', MEGAN, 'FreeBusyTimeOnly'], 'only calendar folders know it'],

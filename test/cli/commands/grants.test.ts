@@ -152,9 +152,9 @@ describe('apply', () => {
 
   it('goes on with a run that had failures, from the journal alone, and not with a changed file', async () => {
     await file('late.yaml', `${GRANTS}  - mailbox: nobody@contoso.com\n    delegates: []\n`)
-    const run = await cli(['apply', 'late.yaml', '--yes', '--journal', 'late.jsonl'])
+    const run = await cli(['apply', 'late.yaml', '--yes', '--journal', 'late.jsonl', '--url', simulator.ews])
     expect(run.code).toBe(4)
-    expect(run.stderr).toContain('apply --resume')
+    expect(run.stderr).toMatch(/apply --resume \S*late\.jsonl --url http:/)
     const resumed = await cli(['apply', '--resume', 'late.jsonl'])
     expect(resumed.code).toBe(3)
     expect(resumed.stdout).toContain('2 done before')

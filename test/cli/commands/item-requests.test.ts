@@ -1,4 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -75,6 +78,7 @@ describe('where ids come from', () => {
     ['', 'No items are named'],
     [' \n', 'No items are named'],
     ['[{"id":"A"},', 'breaks off; nothing was done'],
+    ['{"results":[{"id":"A","ok":true,"newId":null}]}', 'Entry 1 of standard input has no new id'],
     ['[{"subject":"Lunch"}]', 'Entry 1 of standard input has no id'],
     ['TYPE  WHEN  ID\nMessage  2026  A\n', 'Line 1 of standard input is not an id: "TYPE  WHEN  ID"'],
   ])('%j is refused before anything is sent', async (stdin, sentence) => {
@@ -117,6 +121,16 @@ describe('which folder is meant', () => {
     const run = await runCli(argv)
     expect(run.stderr).toContain(sentence)
     expect(run).toMatchObject({ code: 2, stdout: '' })
+  })
+
+  it('an id that stands in the place of a name is taken for what it is', async () => {
+    const id = `AAMk${'A'.repeat(120)}=`
+    expect(await request(['item', 'copy', '--id', 'A', '--to-folder', id])).toContain(
+      `<t:FolderId Id="${id}"/>`,
+    )
+    expect(await request(['item', 'copy', '--id', 'A', '--to-folder', 'id:F='])).toContain(
+      '<t:FolderId Id="F="/>',
+    )
   })
 
   it('an id carries its mailbox', async () => {
@@ -550,4 +564,44 @@ describe('folder create, folder delete', () => {
     )
     expect(await request(['folder', 'delete'], '[{"id":"A"}]')).toContain('<t:FolderId Id="A"/>')
   })
+})
+
+describe('when it is not known whether a change was made', () => {
+  it('the command that shows how things stand is named', async () => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    const env = { EWS_URL: `http://127.0.0.1:${port}/`, EWS_USER: 'adele', EWS_PASSWORD: 'hunter2-is-secret' }
+    for (const [argv, check] of [
+      [
+        ['item', 'create', 'task', ...ALLAN, '--subject', 'Report'],
+        'ews-delegates item list --mailbox allan@contoso.com --folder tasks',
+      ],
+      [
+        ['item', 'update', '--id', 'A', '--type', 'Task', '--set', 'subject=x'],
+        'ews-delegates item show --id A',
+      ],
+      [['folder', 'create', 'Projects', ...ALLAN], 'ews-delegates folder list --mailbox allan@contoso.com'],
+    ] as const) {
+      const run = await runCli([...argv, '--timeout', '0.2', '--no-wait'], { env })
+      expect(run.stderr).toContain(check)
+      expect(run).toMatchObject({ code: 5, stdout: '' })
+    }
+    silent.closeAllConnections()
+    silent.close()
+  })
+})
+
+it('docs/work-in-another-mailbox.md shows commands that exist', async () => {
+  const page = readFileSync(new URL('../../../docs/work-in-another-mailbox.md', import.meta.url), 'utf8')
+  const lines = [...page.matchAll(/^ *(ews-delegates .*?)(?: +#.*| \|)?$/gm)].map(([, line = '']) => line)
+  expect(lines.length).toBeGreaterThan(8)
+  for (const line of lines) {
+    const words = line.match(/'[^']*'|\S+/g)?.slice(1) ?? []
+    const run = await runCli(words.map((word) => word.replace(/^'|'$/g, '')))
+    // They get as far as the server, or the list, that this test does not give.
+    expect(`${line}: ${run.stderr}`).toMatch(
+      /No server is given|No items are named|Nobody is there to answer/,
+    )
+  }
 })

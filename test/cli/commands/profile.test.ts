@@ -54,6 +54,7 @@ describe('profile', () => {
       EWS_USER: 'environment',
       EWS_PASSWORD: 'geheimnis',
       EWS_PROXY: 'http://someone:geheimnis@proxy:8080',
+      EWS_MAX_WAIT: '15m',
     })
     expect(run.json()).toEqual({
       profile: 'work',
@@ -62,6 +63,7 @@ describe('profile', () => {
         url: { value: url, from: 'profile', name: 'profile work' },
         user: { value: 'environment', from: 'environment', name: 'EWS_USER' },
         timeout: { value: '60', from: 'flag', name: '--timeout' },
+        'max-wait': { value: '15m', from: 'environment', name: 'EWS_MAX_WAIT' },
         proxy: { value: 'http://someone:…@proxy:8080', from: 'environment', name: 'EWS_PROXY' },
       },
       secrets: ['EWS_PASSWORD'],

@@ -135,6 +135,9 @@ describe('a name in the place of an address', () => {
       expect(refused.code).toBe(2)
       expect(refused.stderr).toContain('Did you mean Editor?')
     }
+    const mixed = await run('delegate', 'add', 'allan', 'adele@', '--calendar', 'Editor')
+    expect(mixed).toMatchObject({ code: 2, stdout: '' })
+    expect(mixed.stderr).toContain('"adele@" is not an e-mail address')
   })
 
   it.each(['allan@', 'S-1-5', 'Default'])('%s is no name and is not looked up', async (word) => {

@@ -113,6 +113,8 @@ describe('simulate', () => {
   it('warns when others can reach it', async () => {
     const run = await during(['--host', '0.0.0.0'], async () => {})
     expect(run.stderr).toContain('Others on the network can reach it')
+    const json = await during(['--host', '0.0.0.0', '-o', 'json'], async () => {})
+    expect(json.stderr).toContain('Others on the network can reach it')
   })
 
   it('serves TLS, offers NTLM alone, and writes the authority to trust', async () => {

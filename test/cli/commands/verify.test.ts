@@ -154,11 +154,27 @@ describe('the point of the product', () => {
     expect(contoso.clock.slept).toEqual([])
   })
 
+  it('a refusal for another reason is no proof that the right is gone, and ends with 5', async () => {
+    contoso.grant(ALLAN, ADELE, 'SendOnBehalf')
+    const own = {
+      ...env,
+      GRAPH_TOKEN: await graphToken(contoso.simulator, ADELE, 'Mail.Send Mail.ReadWrite'),
+    }
+    for (const more of [[], ['--through', 'owner']]) {
+      const run = await cli(['verify', ALLAN, ADELE, '--expect', 'denied', ...more], { env: own })
+      expect(run.code).toBe(5)
+      expect(run.stdout).not.toContain('as expected')
+      expect(run.stderr).toContain('something else refused the mail first (scope)')
+      expect(run.stderr).toContain('Mail.Send.Shared')
+    }
+    expect(everyMail()).toEqual([])
+  })
+
   it('a mail to somebody else stays with them, and that is said', async () => {
     contoso.grant(ALLAN, ADELE, 'SendOnBehalf')
     const run = await verify(ALLAN, ADELE, '--to', MEGAN)
     expect(run.code).toBe(0)
-    expect(run.stdout).toContain(`Left behind: The mail lies in the Inbox of ${MEGAN}.`)
+    expect(run.stdout).toContain(`Left behind: The mail was sent to ${MEGAN}.`)
   })
 })
 
@@ -241,8 +257,45 @@ describe('waiting for a grant to reach Graph', () => {
     })
     expect(proofs(run)).toMatchObject([
       { owner: SUPPORT, found: 'as', asExpected: true },
-      { owner: ALLAN, found: null, asExpected: null },
+      {
+        owner: ALLAN,
+        // What the last attempt had found.
+        found: 'denied',
+        denial: { layer: 'right' },
+        asExpected: null,
+        error: { code: 'ERR_ABORTED' },
+        leftBehind: [],
+      },
     ])
+    expect(everyMail()).toEqual([])
+  })
+})
+
+describe('a run that is stopped', () => {
+  it.each([
+    ['csv', [`${ADELE},${ALLAN},,denied,,right,ERR_ABORTED,`, `${MEGAN},${SALES},,,,,ERR_ABORTED,`]],
+    ['text', [`${ADELE} +${ALLAN} +on behalf of, or as +denied \\(right\\) +stopped`, 'Stopped: 0 of 6']],
+  ])('tells what each proof had found until then, as %s', async (format, lines) => {
+    const rows = [ADELE, MEGAN].flatMap((delegate) =>
+      [ALLAN, PATTI, SALES].map((owner) => `${owner},${delegate}\n`),
+    )
+    await writeFile(join(folder, 'six.csv'), `owner,delegate\n${rows.join('')}`)
+    const stop = new AbortController()
+    const { clock } = contoso
+    const { ConnectionError } = await import('../../../src/errors.ts')
+    const run = await cli(['verify', '--grants', 'six.csv', '--wait', '1h', '-o', format], {
+      env: { ...env, GRAPH_TOKEN: await appToken() },
+      signal: stop.signal,
+      clock: {
+        now: () => clock.now(),
+        sleep: async () => {
+          stop.abort()
+          throw new ConnectionError('ERR_ABORTED', 'Waiting was stopped.')
+        },
+      },
+    })
+    expect(run.code).toBe(130)
+    for (const line of lines) expect(run.stdout + run.stderr).toMatch(new RegExp(line.replaceAll('.', '\\.')))
     expect(everyMail()).toEqual([])
   })
 })

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { GraphError } from '../../../src/simulator/graph/errors.ts'
 import { parseFilter } from '../../../src/simulator/graph/filter.ts'
-import { plainText } from '../../../src/simulator/store/html-text.ts'
 import { readMime } from '../../../src/simulator/graph/mime.ts'
+import { plainText } from '../../../src/simulator/store/html-text.ts'
 
 const NAMES = ['subject', 'isRead', 'from', 'toRecipients', 'receivedDateTime', 'size']
 const MESSAGE = {

@@ -297,6 +297,34 @@ describe('whose messages', () => {
     graph.revoke(ALLAN, ADELE, 'FullAccess')
   })
 
+  test('a mailbox hidden from address lists is opened and sent through by its owner alone', async () => {
+    const { directory } = graph.simulator.exchange
+    const owner = graph.recipient(ALLAN)
+    for (const right of ['FullAccess', 'SendAs', 'SendOnBehalf'] as const) graph.grant(ALLAN, ADELE, right)
+    const inbox = graph.mailbox(ALLAN).distinguished('inbox')
+    inbox?.permissions.set({ kind: 'account', sid: graph.recipient(ADELE).sid }, 0x7fb)
+    const path = `/v1.0/users/${ALLAN}`
+    const all = async (as: string) => [
+      (await graph.call('GET', `${path}/messages`, { as })).status,
+      (await graph.call('GET', `${path}/mailFolders/inbox`, { as })).status,
+      (await graph.call('POST', `${path}/messages`, { as, body: message() })).status,
+      (await graph.call('POST', `${path}/sendMail`, { as, body: { message: message(ALLAN) } })).status,
+    ]
+    const draft = (await graph.call('POST', `${path}/messages`, { body: message(ALLAN) })).json
+    expect(await all(ADELE)).toEqual([200, 200, 201, 202])
+    directory.configure(owner, { hiddenFromAddressLists: true })
+    try {
+      expect(await all(ADELE)).toEqual([403, 404, 404, 403])
+      expect((await graph.call('POST', `${path}/messages/${draft.id}/send`)).status).toBe(404)
+      expect(await all(ALLAN)).toEqual([200, 200, 201, 202])
+      expect((await graph.call('GET', `${path}/messages`, { app: true })).status).toBe(200)
+    } finally {
+      directory.configure(owner, { hiddenFromAddressLists: false })
+      inbox?.permissions.remove({ kind: 'account', sid: graph.recipient(ADELE).sid })
+      for (const right of ['FullAccess', 'SendAs', 'SendOnBehalf'] as const) graph.revoke(ALLAN, ADELE, right)
+    }
+  })
+
   test('an id of one mailbox is nothing in another', async () => {
     const made = await draft()
     const answer = await graph.call('GET', `/v1.0/me/messages/${made.id}`, { as: MEGAN })

@@ -184,6 +184,47 @@ describe('MIME', () => {
   })
 })
 
+test.each([
+  ['a token without Mail.Send', '/v1.0/me', 'Mail.ReadWrite'],
+  ['a mailbox that is closed', '/v1.0/users/AllanD@contoso.com', 'Mail.Send.Shared'],
+])('%s is refused before the message is read', async (_, path, scope) => {
+  for (const [raw, type] of [
+    ['{"message": ', 'application/json'],
+    ['', 'application/json'],
+    ['not base64!', 'text/plain'],
+    ['<x/>', 'application/xml'],
+  ] as const) {
+    const answer = await graph.call('POST', `${path}/sendMail`, {
+      scope,
+      raw,
+      headers: { 'content-type': type },
+    })
+    expect([answer.status, answer.json.error.code]).toEqual([403, 'ErrorAccessDenied'])
+  }
+})
+
+test('a line break in a subject becomes a blank, in JSON, MIME and drafts', async () => {
+  const subject = 'One \r\n\r\nBcc: evil@contoso.com\nlast'
+  const folded = 'One Bcc: evil@contoso.com last'
+  expect((await send({ message: message(undefined, { subject }) })).status).toBe(202)
+  const draft = await graph.call('POST', '/v1.0/me/messages', { body: { subject } })
+  expect(draft.json.subject).toBe(folded)
+  const mime = `To: ${MEGAN}\r\nSubject: =?utf-8?b?${Buffer.from(subject).toString('base64')}?=\r\n\r\nx`
+  await graph.call('POST', '/v1.0/me/sendMail', {
+    raw: Buffer.from(mime).toString('base64'),
+    headers: { 'content-type': 'text/plain' },
+  })
+  expect(subjects(graph.mailbox(MEGAN), 'inbox')).toEqual([folded, folded])
+})
+
+test('a from without an address is as if it were left out', async () => {
+  for (const from of [{}, { emailAddress: {} }, { emailAddress: { name: 'Allan', address: ' ' } }, null]) {
+    graph.empty()
+    expect((await send({ message: message(undefined, { from }) })).status).toBe(202)
+    expect(graph.mailbox(MEGAN).distinguished('inbox')?.items()[0]?.from?.address).toBe(ADELE)
+  }
+})
+
 test('the signed-in user may name themselves in from', async () => {
   const answer = await graph.call('POST', '/v1.0/me/sendMail', {
     scope: 'Mail.Send',

@@ -7,6 +7,7 @@ import {
   mayOpen,
   mayOpenAnything,
   maySeePrivateItems,
+  ownsMailbox,
   rightsOn,
 } from '../../../src/simulator/store/access.ts'
 import type { Recipient } from '../../../src/simulator/store/directory.ts'
@@ -119,6 +120,34 @@ test('a new mailbox shows others when its owner is busy, and opens nothing', () 
   expect(mailbox.distinguished('calendar')?.permissions.defaultRights()).toBe(RIGHTS.freeBusySimple)
   expect(inbox.permissions.defaultRights()).toBe(0)
   expect(mayOpenAnything(exchange, user, mailbox)).toBe(false)
+})
+
+describe('over Graph', () => {
+  const see = (who: Recipient) => [
+    rightsOn(exchange, who, inbox, 'graph') !== 0,
+    mayOpenAnything(exchange, who, mailbox, 'graph'),
+    ownsMailbox(exchange, who, mailbox, 'graph'),
+    maySeePrivateItems(exchange, who, mailbox, 'graph'),
+  ]
+
+  test('Full Access is known when it has propagated, over EWS at once', () => {
+    exchange.directory.propagationDelay = 60_000
+    exchange.directory.grant(mailbox.owner, user, 'FullAccess')
+    expect(ownsMailbox(exchange, user, mailbox)).toBe(true)
+    expect(see(user)).toEqual([false, false, false, false])
+    expect(see(mailbox.owner)).toEqual([true, true, true, true])
+  })
+
+  test('a mailbox hidden from address lists is its owner’s alone, whatever was granted', () => {
+    exchange.directory.grant(mailbox.owner, user, 'FullAccess')
+    grant('user', 'Owner')
+    expect(see(user)).toEqual([true, true, true, true])
+    exchange.directory.configure(mailbox.owner, { hiddenFromAddressLists: true })
+    expect(see(user)).toEqual([false, false, false, false])
+    expect(see(mailbox.owner)).toEqual([true, true, true, true])
+    expect(rightsOn(exchange, undefined, inbox, 'graph')).toBe(0)
+    expect(rightsOn(exchange, user, inbox)).toBe(ALL_RIGHTS)
+  })
 })
 
 test('private items are for the owner and for delegates who were given them', () => {

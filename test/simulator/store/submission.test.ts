@@ -351,10 +351,22 @@ describe('delivery', () => {
     expect(report?.body?.content).toContain('someone@fabrikam.com: 550 5.4.310')
   })
 
-  test('of a message sent on behalf, the delegate is told what was not delivered', async () => {
-    graph.grant(PRINCIPAL, SENDER, 'SendOnBehalf')
-    await sendTo(['nobody@contoso.com'], { from: { emailAddress: { address: PRINCIPAL } } })
-    expect([inbox(SENDER).length, inbox(PRINCIPAL).length]).toEqual([1, 0])
+  test.each([
+    ['of one’s own', undefined, SENDER, undefined],
+    ['sent on behalf', 'SendOnBehalf', SENDER, PRINCIPAL],
+    ['sent as somebody else', 'SendAs', PRINCIPAL, PRINCIPAL],
+    ['sent as a group, which has no Inbox,', 'SendAs', SENDER, 'list@contoso.com'],
+  ] as const)('of a message %s, %s: %s is told what was not delivered', async (_, right, told, from) => {
+    if (from && right) graph.grant(from, SENDER, right)
+    await sendTo(['nobody@contoso.com'], from ? { from: { emailAddress: { address: from } } } : {})
+    for (const address of [SENDER, PRINCIPAL]) {
+      expect(inbox(address).map(({ itemClass }) => itemClass)).toEqual(
+        address === told ? ['REPORT.IPM.Note.NDR'] : [],
+      )
+    }
+    // Addressed to whom the message names as its sender.
+    const [report] = inbox(told)
+    expect(report?.to.map(({ address }) => address)).toEqual([right === 'SendAs' ? from : SENDER])
   })
 
   test.each<[string, string[], string]>([
@@ -374,6 +386,18 @@ describe('delivery', () => {
   })
 })
 
+test('Full Access opens no mailbox that is hidden from address lists, neither to send through nor to read', async () => {
+  for (const right of RIGHTS) graph.grant(HIDDEN, SENDER, right)
+  const path = `/v1.0/users/${HIDDEN}`
+  const sent = await graph.call('POST', `${path}/sendMail`, {
+    as: SENDER,
+    body: { message: message(HIDDEN) },
+  })
+  expect([sent.status, sent.json.error.code]).toEqual([403, 'ErrorAccessDenied'])
+  expect((await graph.call('GET', `${path}/messages`, { as: SENDER })).status).toBe(403)
+  expect((await graph.call('GET', `${path}/messages`, { as: HIDDEN })).status).toBe(200)
+})
+
 describe('a propagation delay', () => {
   let now = new Date('2026-11-21T12:00:00Z')
   const slow = useGraph(() => ({ now: () => now }))
@@ -391,5 +415,31 @@ describe('a propagation delay', () => {
     expect(await sendFrom()).toBe(202)
     now = new Date(now.getTime() + 61_000)
     expect(await sendFrom()).toBe(403)
+  })
+
+  test('makes Full Access reach everything of Graph later: reading, drafts and sending, and its end too', async () => {
+    slow.simulator.exchange.directory.propagationDelay = 60_000
+    const path = '/v1.0/users/AllanD@contoso.com'
+    slow.grant('AllanD@contoso.com', 'AdeleV@contoso.com', 'SendAs')
+    now = new Date(now.getTime() + 61_000)
+    const all = async () => [
+      (await slow.call('GET', `${path}/messages`)).status,
+      (await slow.call('GET', `${path}/mailFolders/inbox`)).status,
+      (await slow.call('POST', `${path}/messages`, { body: message() })).status,
+      (await slow.call('POST', `${path}/sendMail`, { body: { message: message('AllanD@contoso.com') } }))
+        .status,
+    ]
+    const [closed, open] = [
+      [403, 404, 404, 403],
+      [200, 200, 201, 202],
+    ]
+    slow.grant('AllanD@contoso.com', 'AdeleV@contoso.com', 'FullAccess')
+    expect(await all()).toEqual(closed)
+    now = new Date(now.getTime() + 61_000)
+    expect(await all()).toEqual(open)
+    slow.revoke('AllanD@contoso.com', 'AdeleV@contoso.com', 'FullAccess')
+    expect(await all()).toEqual(open)
+    now = new Date(now.getTime() + 61_000)
+    expect(await all()).toEqual(closed)
   })
 })

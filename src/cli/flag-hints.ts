@@ -1,0 +1,18 @@
+/** What the library advises in its own words, and what to type for it here. */
+export const FLAG_HINTS = [
+  ['allow plain http by name', 'give --allow-plain-http'],
+  ['give its authority’s certificate (ca)', 'give its authority’s certificate with --ca'],
+  ['Raise the time-out', 'Raise --timeout'],
+  ['may want a client certificate', 'may want a certificate of yours (--client-certificate)'],
+  ['Name the mailbox to impersonate', 'Name the mailbox with --impersonate'],
+  ['give it as the server', 'give it with --url'],
+  [
+    'Set the folder’s rights one by one with a folder permission instead.',
+    'Set the folder’s rights one by one: folder-permission set OWNER FOLDER USER --rights createItems,readItems=FullDetails,…',
+  ],
+] as const
+
+/** A hint of the library in the words of the command line. */
+export function flagHint(hint: string): string {
+  return FLAG_HINTS.reduce<string>((text, [words, typed]) => text.replace(words, typed), hint)
+}
