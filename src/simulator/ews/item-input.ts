@@ -218,7 +218,10 @@ export function readAttachments(context: EwsContext, list: Element): Attachment[
   }
   return list.children.map((attachment) => {
     if (attachment.name !== 'FileAttachment') {
-      throw new EwsRefusal('ErrorItemSave', `A ${attachment.name} is not modelled by this simulator.`)
+      throw new EwsRefusal(
+        'ErrorItemSave',
+        `The attachment ${attachment.name} is not modelled by this simulator.`,
+      )
     }
     const contentId = childText(attachment, 'ContentId', NAMESPACES.types)
     return {

@@ -271,7 +271,7 @@ describe('attachments', () => {
   test('other than files are refused by name', async () => {
     const answer = await add('<t:ItemAttachment><t:Name>x</t:Name></t:ItemAttachment>')
     expect(d.outcome(d.messages(answer)[0] as never)).toBe(
-      'ErrorItemSave: Attaching a ItemAttachment is not modelled by this simulator.',
+      'ErrorItemSave: The attachment ItemAttachment is not modelled by this simulator.',
     )
   })
 })
