@@ -8,8 +8,17 @@
  * EWS, `POST /EWS/Exchange.asmx` (the path in any case), as Exchange 2016 (15.1.2507):
  * - GetDelegate, AddDelegate, UpdateDelegate, RemoveDelegate: folder permissions on the six folders, Send on Behalf
  *   in the directory, the two flags, and DeliverMeetingRequests for the whole mailbox.
- * - GetFolder, FindFolder, UpdateFolder: permission sets of both shapes, EffectiveRights, display names; restrictions
- *   and paging in FindFolder.
+ * - GetFolder, FindFolder, UpdateFolder, CreateFolder, DeleteFolder, EmptyFolder, SyncFolderHierarchy: permission sets
+ *   of both shapes, EffectiveRights, display names; restrictions and paging in FindFolder.
+ * - FindItem (indexed and fractional pages, calendar and contacts views, restrictions, sort orders, simple query
+ *   strings), GetItem, CreateItem, UpdateItem, DeleteItem, CopyItem, MoveItem, SendItem, SyncFolderItems, and file
+ *   attachments: messages, appointments and series, contacts, tasks; the properties people use, others by extended
+ *   property.
+ * - Meetings: requests, updates, cancellations and responses between the calendars of the tenant; delegates receive
+ *   them, and the owner's copy goes, as DeliverMeetingRequests and ReceiveCopiesOfMeetingMessages say.
+ * - ResolveNames, ExpandDL, ConvertId, GetServerTimeZones, GetUserConfiguration (nobody has any), GetUserAvailability.
+ * - Every call is decided in `store/access.ts`: the owner, Full Access, impersonation, folder permissions with owned and
+ *   all items, private items for whoever may see them, free/busy rights for the availability service alone.
  * - Permissions as MS-OXCPERM member rights; an entry of the user's own decides alone, else the union of their
  *   groups' entries, else Default. A folder made later inherits; existing ones do not change.
  * - Explicit access (DistinguishedFolderId and Mailbox) and implicit access (ids, which belong to one mailbox).
@@ -30,6 +39,12 @@
  * - SOAP headers that change as whom a request runs (SerializedSecurityContext, ManagementRole and the like), and
  *   unknown ones with mustUnderstand; a proxied or compressed request (HTTP 415); SOAP 1.2.
  * - Writing extended properties of folders; reading them gives a handful that every folder has.
+ * - Of items: reading MIME content (it is written, for appointments too, as a message); items and links as attachments;
+ *   post items and distribution lists; grouping and SeekToCondition pages; most of Advanced Query Syntax; regenerating
+ *   tasks; changing, or cancelling for attendees, one occurrence of a series; CancelCalendarItem, RemoveItem and
+ *   SuppressReadReceipt. Properties that are not modelled are left out of answers and refused in writes.
+ * - Time zones of a client's own making (ErrorTimeZone), except in GetUserAvailability, which has only those;
+ *   suggestions of meeting times; ids in the formats StoreId and EwsLegacyId.
  * - Group delegates, archives, public folders, federated sharing; throttling other than on command.
  *
  * ## Chosen where no document answers
@@ -61,6 +76,24 @@
  * - Opening a folder takes Visible, ReadAny or Owner, so free/busy rights alone do not open a calendar; reading or
  *   writing its permission set or name takes Owner. A folder that is not there or may not be seen is ErrorItemNotFound
  *   in somebody else's mailbox and ErrorFolderNotFound in one's own.
+ * - An item that may not be read in a folder that may be opened is ErrorAccessDenied; in one that may not, and somebody
+ *   else's private item, ErrorItemNotFound. Private items are hidden whoever made them. One's own items can be read in
+ *   every folder that can be opened. A target folder that is not there or may not be seen is ErrorSavedItemFolderNotFound,
+ *   ErrorToFolderNotFound, ErrorParentFolderNotFound or ErrorSyncFolderNotFound.
+ * - Deleting takes the right where the item is, and none on Deleted Items. A folder is deleted by whoever owns it; its
+ *   contents are not recoverable. Whoever makes a folder gets no more rights on it than its parent gives.
+ * - AutoResolve and AlwaysOverwrite write over whatever changed in between; NeverOverwrite wants the present change key
+ *   (ErrorChangeKeyRequired, ErrorIrresolvableConflict), and so does SendItem (ErrorChangeKeyRequiredForWriteOperations,
+ *   ErrorStaleObject).
+ * - Messages made in, or sent from, somebody else's mailbox are from its owner unless they say otherwise; sending takes
+ *   Send As or Send on Behalf, Full Access is not enough. SendItem without SavedItemFolderId keeps its copy in the
+ *   caller's Sent Items. Copies into other mailboxes are answered without ids, as the operation pages say.
+ * - Times are answered in UTC; without a zone they are read in TimeZoneContext's, else in the appointment's
+ *   StartTimeZone, else in UTC. All-day events are moved to midnight in their zone.
+ * - A meeting request stands in the attendee's calendar at once, tentatively; the request goes to Deleted Items when it
+ *   is answered, and a declined meeting too. Private meetings are forwarded to delegates who may see private items only.
+ * - FindItem without a sort order: the newest first. A series is one item there, and one by one in a CalendarView, which
+ *   takes no restriction (ErrorInvalidArgument). SyncFolderItems returns whatever is named, bodies too.
  * - The folders every mailbox has keep their names (ErrorFolderSavePropertyError).
  * - FindFolder with folder:PermissionSet is ErrorInvalidPropertyForOperation.
  * - Impersonation faults come with HTTP 500; the right is checked before the name is looked up.
@@ -110,6 +143,7 @@ export {
   type TenantApp,
   type TenantDescription,
   type TenantGroup,
+  type TenantItem,
   type TenantMailbox,
   type TenantSendRight,
 } from './tenant-file.ts'

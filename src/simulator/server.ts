@@ -15,7 +15,7 @@ import type { Connection, HttpRequest } from './http-message.ts'
 import { type LoggedRequest, RequestLog } from './request-log.ts'
 import { createRouter, type Route, type RoutedAnswer } from './router.ts'
 import { challengesOf, createSignIn, readSchemes, type SignInScheme } from './sign-in.ts'
-import { readStateFile, StateFile } from './state-file.ts'
+import { orNoState, readStateFile, StateFile } from './state-file.ts'
 import { Exchange, type StoreRandom } from './store/exchange.ts'
 import { type OddEntry, plantOddEntry } from './store/odd-entries.ts'
 import { completeTenant, readTenantFile, type TenantDescription } from './tenant-file.ts'
@@ -107,12 +107,16 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const plan = await loadFaults(options.faults)
   const tenant = await loadTenant(options.tenant)
   const saved = options.state === undefined ? undefined : await readStateFile(options.state, tenant.domain)
-  const exchange = new Exchange({
-    tenant,
-    ...(saved ? { saved } : {}),
-    ...(options.now ? { now: options.now } : {}),
-    ...(options.randomBytes ? { randomBytes: options.randomBytes } : {}),
-  })
+  const exchange = orNoState(
+    saved && options.state,
+    () =>
+      new Exchange({
+        tenant,
+        ...(saved ? { saved } : {}),
+        ...(options.now ? { now: options.now } : {}),
+        ...(options.randomBytes ? { randomBytes: options.randomBytes } : {}),
+      }),
+  )
   const { directory } = exchange
   const stateFile = options.state === undefined ? undefined : new StateFile(options.state, exchange)
   // A file that cannot be written is better known now.

@@ -15,21 +15,26 @@ export async function readStateFile(path: string, domain: string): Promise<Saved
     if (code === 'ENOENT') return undefined
     throw new InvalidInputError(`The state file ${path} cannot be read: ${message}`, { cause: error })
   }
-  let state: SavedState
-  try {
-    state = readState(text)
-  } catch (cause) {
-    throw new InvalidInputError(`${path} is not a state file of the embedded Exchange.`, {
-      cause,
-      hint: 'Give a file that an earlier run wrote, or one that is not there yet.',
-    })
-  }
+  const state = orNoState(path, () => readState(text))
   if (state.domain.toLowerCase() !== domain.toLowerCase()) {
     throw new InvalidInputError(`${path} holds the mailboxes of ${state.domain}, not of ${domain}.`, {
       hint: 'Give the tenant file that the state was made with, or another state file.',
     })
   }
   return state
+}
+
+/** What cannot be made of a state file is none. @throws InvalidInputError */
+export function orNoState<Value>(path: string | undefined, work: () => Value): Value {
+  try {
+    return work()
+  } catch (cause) {
+    if (path === undefined) throw cause
+    throw new InvalidInputError(`${path} is not a state file of the embedded Exchange.`, {
+      cause,
+      hint: 'Give a file that an earlier run wrote, or one that is not there yet.',
+    })
+  }
 }
 
 /**

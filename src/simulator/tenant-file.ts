@@ -23,6 +23,8 @@ import {
 } from './store/directory.ts'
 import { readTenantItem, type TenantItem } from './tenant-items.ts'
 
+export type { TenantItem } from './tenant-items.ts'
+
 export interface TenantMailbox {
   /** The primary SMTP address, which is the user principal name too. */
   readonly address: string

@@ -11,5 +11,7 @@ export function readDateTime(text: string, zone: string | undefined): Date {
 
 /** Always in UTC, which every client understands whatever TimeZoneContext it sent. */
 export function writeDateTime(date: Date): string {
+  // A schema's year has four digits; a time zone may have carried the last day of them over.
+  if (date.getUTCFullYear() > 9999) return '9999-12-31T23:59:59Z'
   return `${date.toISOString().slice(0, 19)}Z`
 }

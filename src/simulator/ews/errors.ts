@@ -36,6 +36,7 @@ export const SERVER_TEXTS = {
   ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange: 'Occurrence index is out of recurrence range.',
   ErrorCalendarOccurrenceIsDeletedFromRecurrence:
     'Occurrence with this index was previously deleted from the recurrence.',
+  ErrorCalendarOutOfRange: 'The calendar property falls out of valid range.',
   ErrorCalendarViewRangeTooBig: 'The specified view range exceeds the maximum range of two years.',
   ErrorCannotCreateCalendarItemInNonCalendarFolder: 'Cannot create a calendar item in a non-calendar folder.',
   ErrorCannotCreateContactInNonContactFolder: 'Cannot create a contact in a non-contact folder.',
@@ -161,6 +162,7 @@ export const SERVER_TEXTS = {
   ErrorObjectTypeChanged: 'Operation would change object type, which is not permitted.',
   ErrorParentFolderNotFound: 'The specified parent folder could not be found.',
   ErrorPropertyValidationFailure: 'At least one property failed validation.',
+  ErrorRecurrenceEndDateTooBig: 'Recurrence end date can not exceed Sep 1, 4500 00:00:00.',
   ErrorRecurrenceHasNoOccurrence: 'Recurrence has no occurrences in the specified range.',
   ErrorRequiredPropertyMissing: 'Required property is missing.',
   ErrorResolveNamesInvalidFolderType: 'Cannot perform ResolveNames for non-contact folder.',

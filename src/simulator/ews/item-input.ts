@@ -3,6 +3,7 @@ import { childBoolean, childText, type Element, findChild, findChildren } from '
 import { NAMESPACES } from '../../xml/namespaces.ts'
 import type { Folder } from '../store/folder.ts'
 import { type Attachment, createItem, type Item, touchItem } from '../store/item.ts'
+import { LAST_DATE } from '../store/recurrence.ts'
 import { ianaZone, localTimeOf } from '../store/time-zones.ts'
 import { calendarOf } from './calendar-properties.ts'
 import { clearEntry, dictionaryOf, entryKey, nameContact, setEntries } from './contact-properties.ts'
@@ -93,6 +94,8 @@ function complete(input: ItemInput, kind: ItemKind): void {
 }
 
 const DAY = 86_400_000
+const FIRST_TIME = Date.UTC(1601, 0, 1)
+const LAST_TIME = Date.parse(`${LAST_DATE}T00:00:00Z`)
 
 function completeCalendar({ item }: ItemInput): void {
   const calendar = item.calendar
@@ -106,6 +109,9 @@ function completeCalendar({ item }: ItemInput): void {
     const end = midnight(calendar.end)
     calendar.end = end.getTime() > calendar.start.getTime() ? end : new Date(calendar.start.getTime() + DAY)
   }
+  // The store's times start in 1601 (PtypTime of MS-OXCDATA); its calendar ends in 4500.
+  if (calendar.start.getTime() < FIRST_TIME || calendar.end.getTime() > LAST_TIME)
+    throw new EwsRefusal('ErrorCalendarOutOfRange')
   if (calendar.end.getTime() < calendar.start.getTime())
     throw new EwsRefusal('ErrorCalendarEndDateIsEarlierThanStartDate')
   // "The maximum is five years" (CalendarItem element page).

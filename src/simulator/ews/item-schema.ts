@@ -109,7 +109,7 @@ export const FIELD_URIS: ReadonlySet<string> = new Set(
 export const ITEM_SIMPLE_TYPES: Readonly<Record<string, SimpleType>> = {
   dateTime: xsd(
     'dateTime',
-    /^\s*-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?\s*$/,
+    /^\s*-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)?\s*$/,
     'DateTime',
     (text) => !Number.isNaN(Date.parse(`${text.trim().slice(0, 19)}Z`)),
   ),

@@ -3,6 +3,7 @@ import { NAMESPACES } from '../../xml/namespaces.ts'
 import {
   type DayIndex,
   type DayKind,
+  LAST_DATE,
   occurrenceDates,
   type Recurrence,
   type RecurrencePattern,
@@ -26,6 +27,7 @@ export function readRecurrence(recurrence: Element): Recurrence {
   }
   if (result.count !== undefined && (result.count < 1 || result.count > 999))
     throw new EwsRefusal('ErrorCalendarInvalidRecurrence')
+  if (end !== undefined && end > LAST_DATE) throw new EwsRefusal('ErrorRecurrenceEndDateTooBig')
   if (occurrenceDates(result).next().done) throw new EwsRefusal('ErrorRecurrenceHasNoOccurrence')
   return result
 }

@@ -55,11 +55,13 @@ export interface Occurrence {
 
 /** A series that a view of two years can hold, and a bound on the work for one that never ends. */
 const MOST_OCCURRENCES = 40_000
+/** "Recurrence end date can not exceed Sep 1, 4500" (ErrorRecurrenceEndDateTooBig). */
+export const LAST_DATE = '4500-09-01'
 const DAY = 86_400_000
 
 /** The dates of a series, in order, those that were deleted included. */
 export function* occurrenceDates(recurrence: Recurrence): Generator<string, void, undefined> {
-  const last = recurrence.end === undefined ? Number.POSITIVE_INFINITY : dayNumber(recurrence.end)
+  const last = Math.min(dayNumber(recurrence.end ?? LAST_DATE), dayNumber(LAST_DATE))
   const most = Math.min(recurrence.count ?? MOST_OCCURRENCES, MOST_OCCURRENCES)
   let count = 0
   for (const day of days(recurrence.pattern, dayNumber(recurrence.start))) {

@@ -61,6 +61,24 @@ describe('simulate', () => {
     await expect(fetch(facts.ews ?? '')).rejects.toThrow()
   })
 
+  it('with --state finds after a restart what was changed before', async () => {
+    const levels: string[] = []
+    for (const argv of [
+      ['delegate', 'add', 'AllanD@contoso.com', 'AdeleV@contoso.com', '--calendar', 'Editor'],
+      ['delegate', 'list', 'AllanD@contoso.com'],
+    ]) {
+      const run = await during(['--state', 'state.json', '--output', 'json'], async (stdout) => {
+        const { ews, user, password } = JSON.parse(stdout)
+        const env = { EWS_URL: ews, EWS_USER: user, EWS_PASSWORD: password }
+        const inner = await runCli([...argv, '--impersonate', 'AllanD@contoso.com'], { env })
+        levels.push(`${inner.code} ${inner.stdout}`)
+      })
+      expect(run.code).toBe(0)
+    }
+    expect(levels[0]).toMatch(/^0 /)
+    expect(levels[1]).toMatch(/^0 [\s\S]*Adele Vance[\s\S]*Editor/)
+  })
+
   it('tells people the addresses, who is there, the password, and what to type', async () => {
     const run = await during([], async () => {})
     for (const text of ['/EWS/Exchange.asmx', 'AdeleV@contoso.com', DEFAULT_PASSWORD, 'export EWS_URL=']) {

@@ -198,6 +198,21 @@ describe('appointments', () => {
       none,
       'ErrorCalendarEndDateIsEarlierThanStartDate',
     ],
+    [
+      appointment('<t:Start>1600-12-31T00:00:00Z</t:Start><t:End>1601-01-01T00:00:00Z</t:End>'),
+      none,
+      'ErrorCalendarOutOfRange',
+    ],
+    [
+      appointment('<t:Start>9999-12-31T23:00:00Z</t:Start><t:End>9999-12-31T23:30:00Z</t:End>'),
+      none,
+      'ErrorCalendarOutOfRange',
+    ],
+    [
+      appointment('<t:Start>2026-11-23T09:00:00Z</t:Start><t:End>2036-11-23T09:00:00Z</t:End>'),
+      none,
+      'ErrorCalendarDurationIsTooLong',
+    ],
     [appointment('<t:StartTimeZone Id="Nowhere Standard Time"/>'), none, 'ErrorCalendarInvalidTimeZone'],
     [
       appointment(
