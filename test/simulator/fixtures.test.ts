@@ -81,6 +81,40 @@ describe('what the fixtures say Exchange answers is what is answered', () => {
     expect(bodyTree(answer.text)).toEqual(bodyTree(readFixture('get-folder/response.not-found.xml')))
   })
 
+  test('FindItem of an empty folder', async () => {
+    const view = '<m:IndexedPageItemView MaxEntriesReturned="10" Offset="0" BasePoint="Beginning"/>'
+    const answer = await ews.call(d.findItem(d.distinguished('notes'), { view }), { as: 'megan@contoso.com' })
+    expect(bodyTree(answer.text)).toEqual(bodyTree(readFixture('find-item/response.empty.xml')))
+  })
+
+  test('CreateItem of a message that is sent', async () => {
+    const message = `<t:Message><t:ToRecipients>${d.mailbox('megan@contoso.com')}</t:ToRecipients></t:Message>`
+    const answer = await ews.call(d.createItem(message, 'MessageDisposition="SendOnly"'), { as: ALLAN })
+    expect(bodyTree(answer.text)).toEqual(bodyTree(readFixture('create-item/response.sent.xml')))
+  })
+
+  test('SendItem of a draft in a mailbox that the caller may not send for', async () => {
+    const directory = ews.simulator.exchange.directory
+    directory.grant(ews.recipient(ALLAN), ews.recipient('megan@contoso.com'), 'FullAccess')
+    const message = `<t:Message><t:ToRecipients>${d.mailbox('alex@contoso.com')}</t:ToRecipients></t:Message>`
+    const made = await ews.call(d.createItem(message, undefined, d.distinguished('drafts', ALLAN)), {
+      as: 'megan@contoso.com',
+    })
+    const answer = await ews.call(d.sendItem(d.itemId(d.items(made)[0] as never)), {
+      as: 'megan@contoso.com',
+    })
+    directory.revoke(ews.recipient(ALLAN), ews.recipient('megan@contoso.com'), 'FullAccess')
+    expect(bodyTree(answer.text)).toEqual(bodyTree(readFixture('send-item/response.send-as-denied.xml')))
+  })
+
+  test('ResolveNames of nobody', async () => {
+    const answer = await ews.call(
+      '<m:ResolveNames ReturnFullContactData="true"><m:UnresolvedEntry>nobody</m:UnresolvedEntry></m:ResolveNames>',
+      { as: ALLAN },
+    )
+    expect(bodyTree(answer.text)).toEqual(bodyTree(readFixture('resolve-names/response.none.xml')))
+  })
+
   test('impersonation by somebody who may not', async () => {
     const answer = await ews.call(d.getDelegate(undefined, ALLAN), {
       as: 'stranger@contoso.com',

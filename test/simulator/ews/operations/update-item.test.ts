@@ -70,6 +70,17 @@ describe('conflicts', () => {
     expect(d.codes(await update(subject('Third'), never))).toEqual(['NoError'])
   })
 
+  test('of many that come at once with the same key, one is carried out', async () => {
+    const id = d.itemId(draft)
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => update(subject(`Number ${index}`), never, id)),
+    )
+    const codes = answers.flatMap(d.codes)
+    expect(codes.filter((code) => code === 'NoError')).toHaveLength(1)
+    expect(codes.filter((code) => code === 'ErrorIrresolvableConflict')).toHaveLength(19)
+    expect(draft.subject).toBe(`Number ${codes.indexOf('NoError')}`)
+  })
+
   test('NeverOverwrite wants a key; an unreadable one is refused', async () => {
     const id = `<t:ItemId Id="${draft.entryId}"/>`
     expect(d.codes(await update(subject('x'), never, id))).toEqual(['ErrorChangeKeyRequired'])
