@@ -5,7 +5,7 @@
 //   node scripts/prepare.mjs --build    and build, when a source changed since the last build
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -26,6 +26,11 @@ if (process.argv.includes('--build')) {
     'scripts/build.mjs',
     ...filesBelow('src'),
   ]
+  // A stamp over a half-removed dist would promise what is not there.
+  const outputs = ['index.js', 'simulator/index.js', 'bin/ews-delegates.js'].map((file) =>
+    join(root, 'dist', file),
+  )
+  if (!outputs.every(existsSync)) rmSync(join(root, 'dist', '.built'), { force: true })
   ensure(join(root, 'dist', '.built'), fingerprint([...sources, 'package-lock.json']), () => {
     console.error('Building…')
     run(process.execPath, ['scripts/build.mjs'])
