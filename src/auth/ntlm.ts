@@ -7,7 +7,7 @@ import { type ConnectionOptions, TLSSocket, connect as tlsConnect } from 'node:t
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { ConnectionError, InvalidInputError } from '../errors.ts'
 import type { ConnectionSettings } from '../http/connect-transport.ts'
-import { toConnectionError, tooLarge } from '../http/fetch-transport.ts'
+import { decodeBody, toConnectionError, tooLarge } from '../http/fetch-transport.ts'
 import { parseProxy } from '../http/proxy.ts'
 import { tlsOptions } from '../http/tls-settings.ts'
 import type { HttpRequest, HttpResponse, Transport } from '../http/transport.ts'
@@ -343,7 +343,7 @@ async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<st
     }
     chunks.push(chunk)
   }
-  return new TextDecoder('utf-8').decode(Buffer.concat(chunks, length))
+  return decodeBody(Buffer.concat(chunks, length), incoming.headers['content-type'] ?? '')
 }
 
 function decoderFor(encoding: string | undefined) {

@@ -80,7 +80,7 @@ async function readBody(response: FetchedResponse, maxBytes: number): Promise<st
  * order of RFC 7303. Broken sequences become U+FFFD: an answer is judged by the reader, not here.
  * @throws XmlError for an encoding that is not known.
  */
-function decodeBody(bytes: Buffer, contentType: string): string {
+export function decodeBody(bytes: Buffer, contentType: string): string {
   const declared =
     byteOrderMark(bytes) ??
     /;\s*charset\s*=\s*"?([\w.:-]+)/i.exec(contentType)?.[1] ??
