@@ -20,7 +20,15 @@ interface FetchedResponse {
     get(name: string): string | null
     getSetCookie(): string[]
   }
-  readonly body: (AsyncIterable<Uint8Array> & { cancel(): Promise<void> }) | null
+  readonly body: FetchedBody | null
+}
+
+interface FetchedBody {
+  getReader(): {
+    read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>
+    cancel(): Promise<void>
+  }
+  cancel(): Promise<void>
 }
 
 /** The default transport: Node's own `fetch`, which keeps connections alive and undoes gzip. */
@@ -31,46 +39,85 @@ export function transportOver(fetchLike: FetchLike): Transport {
   return async (request) => {
     const timeout = AbortSignal.timeout(request.timeoutMs)
     const signal = request.signal ? AbortSignal.any([timeout, request.signal]) : timeout
+    const stop = stopOf(signal)
     try {
-      const response = await fetchLike(request.url, {
-        method: request.method,
-        headers: request.headers,
-        redirect: 'manual',
-        signal,
-        ...(request.body === undefined ? {} : { body: request.body }),
-      })
-      return await readResponse(response, request.maxResponseBytes)
+      const response = await stop.orLet(
+        fetchLike(request.url, {
+          method: request.method,
+          headers: request.headers,
+          redirect: 'manual',
+          signal,
+          ...(request.body === undefined ? {} : { body: request.body }),
+        }),
+      )
+      return await readResponse(response, request.maxResponseBytes, stop)
     } catch (cause) {
       throw toConnectionError(cause, request, timeout)
+    } finally {
+      stop.release()
     }
   }
 }
 
-async function readResponse(response: FetchedResponse, maxBytes: number): Promise<HttpResponse> {
+interface Stop {
+  /** The promise's outcome, or the signal's reason if that comes first. */
+  orLet<T>(promise: Promise<T>): Promise<T>
+  release(): void
+}
+
+/**
+ * The signal's own voice. `fetch` hears it only through `Request` objects that hold it weakly: once the headers are
+ * there nothing keeps those, and after a garbage collection an abort no longer reaches the body. A wrapped `fetch`
+ * (instrumentation, a recorder) makes that certain. So the wait itself ends here, whatever became of the request.
+ */
+function stopOf(signal: AbortSignal): Stop {
+  let onAbort = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason)
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
+  })
+  aborted.catch(() => {})
+  return {
+    orLet: (promise) => Promise.race([promise, aborted]),
+    release: () => signal.removeEventListener('abort', onAbort),
+  }
+}
+
+async function readResponse(response: FetchedResponse, maxBytes: number, stop: Stop): Promise<HttpResponse> {
   const setCookie = response.headers.getSetCookie()
   return {
     status: response.status,
     statusText: response.statusText,
     headers: Object.fromEntries(response.headers),
     ...(setCookie.length > 0 ? { setCookie } : {}),
-    body: await readBody(response, maxBytes),
+    body: await readBody(response, maxBytes, stop),
   }
 }
 
-async function readBody(response: FetchedResponse, maxBytes: number): Promise<string> {
+async function readBody(response: FetchedResponse, maxBytes: number, stop: Stop): Promise<string> {
   const announced = Number(response.headers.get('content-length') ?? 0)
   if (announced > maxBytes) {
     await response.body?.cancel()
     throw tooLarge(maxBytes)
   }
   if (!response.body) return ''
+  const reader = response.body.getReader()
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of response.body) {
-    length += chunk.byteLength
-    // Leaving the loop cancels the stream: a server that never stops sending is cut off here.
-    if (length > maxBytes) throw tooLarge(maxBytes)
-    chunks.push(chunk)
+  try {
+    for (;;) {
+      const { done, value } = await stop.orLet(reader.read())
+      if (done) break
+      if (!value) continue
+      length += value.byteLength
+      if (length > maxBytes) throw tooLarge(maxBytes)
+      chunks.push(value)
+    }
+  } catch (error) {
+    // A server that never stops sending is cut off, one that stalls is left. Nobody waits for the stream's own end.
+    reader.cancel().catch(() => {})
+    throw error
   }
   return decodeBody(Buffer.concat(chunks, length), response.headers.get('content-type') ?? '')
 }

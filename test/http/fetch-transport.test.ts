@@ -1,5 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import nock from 'nock'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -147,6 +149,26 @@ describe('fetchTransport', () => {
   test('a body that stalls ends with the same time-out', async () => {
     const url = await serve((_, response) => void response.write('<a>'))
     expect((await caught(fetchTransport(request({ url, timeoutMs: 100 })))).code).toBe('ERR_TIMEOUT')
+  })
+
+  test('the time-out and the caller still end a stalled body after garbage collections', async () => {
+    // nock wraps fetch, as instrumentation does: the requests it makes hold the signal only weakly.
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const collecting = setInterval(collect, 5)
+    try {
+      const url = await serve((_, response) => void response.write('<a>'))
+      expect((await caught(fetchTransport(request({ url, timeoutMs: 200 })))).code).toBe('ERR_TIMEOUT')
+      const controller = new AbortController()
+      const { signal } = controller
+      expect((await caught(fetchTransport(request({ url, signal, timeoutMs: 200 })))).code).toBe(
+        'ERR_TIMEOUT',
+      )
+      setTimeout(() => controller.abort(), 200)
+      expect((await caught(fetchTransport(request({ url, signal })))).code).toBe('ERR_ABORTED')
+    } finally {
+      clearInterval(collecting)
+    }
   })
 
   test('a refused connection cannot have done anything', async () => {
