@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../errors.ts'
 import type { Authenticator } from './authenticator.ts'
-import { readTokenClaims } from './token-claims.ts'
+import { fingerprint } from './fingerprint.ts'
+import { readTokenClaims, type TokenClaims } from './token-claims.ts'
 
 /** Gives a current access token; asked before every request, so it should cache. */
 export type TokenProvider = () => string | Promise<string>
@@ -13,12 +14,26 @@ export type TokenProvider = () => string | Promise<string>
  */
 export function bearer(token: string | TokenProvider): Authenticator {
   const claims = typeof token === 'string' ? readTokenClaims(requireToken(token)) : undefined
+  const user = claims?.user
   return {
-    describe: claims?.user ?? 'a bearer token',
+    describe: user ?? 'a bearer token',
     scheme: 'Bearer',
+    ...(user === undefined ? { account: accountOf(token, claims) } : {}),
     authorization: async () => `Bearer ${requireToken(typeof token === 'string' ? token : await token())}`,
     ...(claims?.appOnly ? { appOnly: true } : {}),
   }
+}
+
+const providers = new WeakMap<TokenProvider, string>()
+let count = 0
+
+/** Whose the token is, as far as it can be told: the application's, the provider's, or its own. */
+function accountOf(token: string | TokenProvider, claims: TokenClaims | undefined): string {
+  if (typeof token === 'string')
+    return claims?.appId ? `application ${claims.appId} ${claims.tenantId ?? ''}` : fingerprint(token)
+  const known = providers.get(token) ?? `token provider ${++count}`
+  providers.set(token, known)
+  return known
 }
 
 function requireToken(token: string): string {

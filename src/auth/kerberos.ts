@@ -21,6 +21,8 @@ export function kerberos(options: KerberosOptions): Authenticator {
   return {
     describe: 'the account of this machine’s session',
     scheme: 'Negotiate',
+    // Each request has a ticket of its own, and no password is tried by it.
+    credential: 'ticket',
     async authorization() {
       library ??= (options.load ?? loadKerberos)() as Promise<KerberosLibrary>
       const { initializeClient, GSS_MECH_OID_SPNEGO: mechOID } = await library

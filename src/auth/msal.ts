@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { randomUUID } from 'node:crypto'
 import type {
   AccountInfo,
   AuthenticationResult,
@@ -8,10 +9,11 @@ import type {
   PublicClientApplication,
 } from '@azure/msal-node'
 import { ConnectionError, EwsDelegatesError, InvalidInputError } from '../errors.ts'
-import { fetchTransport } from '../http/fetch-transport.ts'
-import { redactText } from '../http/redact.ts'
+import { httpTransport } from '../http/http-transport.ts'
+import { formsOf, redactText, secretsOf } from '../http/redact.ts'
 import { requireSafeUrl } from '../http/safe-url.ts'
-import type { Transport } from '../http/transport.ts'
+import { traced } from '../http/traced.ts'
+import type { HttpRequest, Trace, Transport } from '../http/transport.ts'
 import { CLOUDS, type Cloud, type CloudName } from '../model/clouds.ts'
 import type { Authenticator } from './authenticator.ts'
 import { readCertificate } from './certificate.ts'
@@ -57,12 +59,14 @@ export interface MicrosoftSignInOptions {
   readonly graphScopes?: readonly string[]
   /** Default: memory. */
   readonly cache?: TokenCache | undefined
-  /** How tokens are fetched. Default: Node's `fetch`. */
+  /** How tokens are fetched. Default: Node's HTTP client. */
   readonly transport?: Transport
   /** Milliseconds per request. Default 30 000. */
   readonly timeoutMs?: number
   /** Milliseconds a person has in the browser. Default five minutes. */
   readonly browserTimeoutMs?: number
+  /** Shown every request for a token and its answer, secrets taken out. */
+  readonly trace?: Trace | undefined
   readonly signal?: AbortSignal | undefined
   /** Default: the optional package `@azure/msal-node`. */
   readonly load?: () => Promise<unknown>
@@ -122,6 +126,7 @@ export function msal(options: MicrosoftSignInOptions): MicrosoftSignIn {
   const certificate =
     method.kind === 'certificate' ? readCertificate(method.pem, { passphrase: method.passphrase }) : undefined
   const describe = appOnly ? `application ${options.clientId}` : (options.account ?? 'a Microsoft account')
+  const account = appOnly || options.account !== undefined ? undefined : `Microsoft account ${randomUUID()}`
 
   let session: Promise<Session> | undefined
   const open = () => {
@@ -161,6 +166,7 @@ export function msal(options: MicrosoftSignInOptions): MicrosoftSignIn {
       scheme: 'Bearer',
       authorization: async () => `Bearer ${(await token(resource)).token}`,
       ...(appOnly ? { appOnly: true } : {}),
+      ...(account === undefined ? {} : { account }),
     }),
     async signOut() {
       tokens.clear()
@@ -168,6 +174,13 @@ export function msal(options: MicrosoftSignInOptions): MicrosoftSignIn {
       await options.cache?.clear()
     },
   }
+}
+
+/** What is learnt on the way about one call. */
+interface Call {
+  failure?: unknown
+  /** What was sent, and might be shown back. */
+  readonly secrets: string[]
 }
 
 interface Session {
@@ -183,7 +196,7 @@ async function openSession(
   const library = (await (options.load ?? loadMsal)()) as MsalModule
   const { method } = options
   // MSAL swallows what goes wrong on the way; this brings it back to the call it belongs to.
-  const call = new AsyncLocalStorage<{ failure?: unknown }>()
+  const call = new AsyncLocalStorage<Call>()
   const authority = authorityFor(cloud, options.tenant)
   const configuration: Configuration = {
     auth: {
@@ -203,18 +216,15 @@ async function openSession(
     },
     ...(options.cache ? { cache: { cachePlugin: cachePlugin(options.cache) } } : {}),
     system: {
-      networkClient: networkClient(options, authority.realUrl, (failure) => {
-        const current = call.getStore()
-        if (current) current.failure = failure
-      }),
+      networkClient: networkClient(options, authority.realUrl, () => call.getStore()),
       // Its log is of no use to an administrator and could name accounts.
       loggerOptions: { loggerCallback: () => {}, piiLoggingEnabled: false },
     },
   }
   const run = <T>(task: () => Promise<T>): Promise<T> => {
-    const current: { failure?: unknown } = {}
+    const current: Call = { secrets: method.kind === 'client-secret' ? [...formsOf([method.secret])] : [] }
     return call.run(current, task).catch((error: unknown) => {
-      throw toSignInError(current.failure ?? error, options)
+      throw toSignInError(current.failure ?? error, options, current.secrets)
     })
   }
   const appOnly = method.kind === 'client-secret' || method.kind === 'certificate'
@@ -406,27 +416,31 @@ function authorityFor(cloud: Cloud, tenant: string) {
 function networkClient(
   options: MicrosoftSignInOptions,
   realUrl: (url: string) => string,
-  failed: (error: unknown) => void,
+  currentCall: () => Call | undefined,
 ): INetworkModule {
-  const { transport = fetchTransport, timeoutMs = 30_000, signal } = options
+  const { timeoutMs = 30_000, signal } = options
+  const transport = traced(options.transport ?? httpTransport, options.trace)
   const send = async (
     method: 'GET' | 'POST',
     url: string,
     given: { headers?: object; body?: string } = {},
   ) => {
+    const request: HttpRequest = {
+      url: realUrl(url),
+      method,
+      headers: { accept: 'application/json', ...given.headers },
+      ...(given.body === undefined ? {} : { body: given.body }),
+      timeoutMs,
+      maxResponseBytes: 1024 * 1024,
+      ...(signal ? { signal } : {}),
+    }
+    const call = currentCall()
+    call?.secrets.push(...secretsOf(request))
     try {
-      const response = await transport({
-        url: realUrl(url),
-        method,
-        headers: { accept: 'application/json', ...given.headers },
-        ...(given.body === undefined ? {} : { body: given.body }),
-        timeoutMs,
-        maxResponseBytes: 1024 * 1024,
-        ...(signal ? { signal } : {}),
-      })
+      const response = await transport(request)
       return { status: response.status, headers: { ...response.headers }, body: readJson(response, url) }
     } catch (error) {
-      failed(error)
+      if (call) call.failure = error
       throw error
     }
   }
@@ -441,12 +455,12 @@ function networkClient(
 function readJson(response: { status: number; body: string }, url: string): unknown {
   try {
     return JSON.parse(response.body)
-  } catch (cause) {
+  } catch {
+    // Without the parser's error, which quotes what the server wrote.
     throw new ConnectionError(
       'ERR_INVALID_RESPONSE',
       `${new URL(url).host} answered HTTP ${response.status} with something that is not JSON.`,
       {
-        cause,
         httpStatus: response.status,
         hint: 'A proxy may stand between, or the address is not that of a token endpoint.',
       },
@@ -478,11 +492,15 @@ function toAccessToken(result: AuthenticationResult | null, scopes: readonly str
   }
 }
 
-function toSignInError(error: unknown, options: MicrosoftSignInOptions): Error {
+function toSignInError(error: unknown, options: MicrosoftSignInOptions, secrets: readonly string[]): Error {
   if (error instanceof EwsDelegatesError) return error
   if (options.signal?.aborted) return aborted(options.signal)
   const { errorCode = '', errorMessage = '' } = error as { errorCode?: string; errorMessage?: string }
-  const text = redactText(errorMessage || (error instanceof Error ? error.message : String(error)))
+  const text = redactText(
+    errorMessage || (error instanceof Error ? error.message : String(error)),
+    // The longest first, so that none is left half redacted.
+    secrets.toSorted((a, b) => b.length - a.length),
+  )
   const { code, hint } = explainEntraError(text)
   // MSAL and Entra put identifiers and the time around the sentence.
   const sentence = (/\bAADSTS\d+:[\s\S]*/.exec(text)?.[0] ?? text)
@@ -492,7 +510,8 @@ function toSignInError(error: unknown, options: MicrosoftSignInOptions): Error {
     'ERR_AUTHENTICATION',
     `The sign-in was refused: ${sentence || errorCode || 'no reason is given'}`,
     {
-      cause: error,
+      // MSAL's own error repeats all of the answer.
+      cause: new Error(text),
       hint: hint ?? fallbackHint(errorCode, code),
     },
   )

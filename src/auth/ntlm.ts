@@ -1,18 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import http, { type IncomingMessage } from 'node:http'
-import https from 'node:https'
+import type { Agent } from 'node:http'
 import type { Socket } from 'node:net'
 import { hostname } from 'node:os'
-import { type ConnectionOptions, TLSSocket, connect as tlsConnect } from 'node:tls'
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import { TLSSocket } from 'node:tls'
 import { ConnectionError, InvalidInputError } from '../errors.ts'
-import type { ConnectionSettings } from '../http/connect-transport.ts'
-import { decodeBody, toConnectionError, tooLarge } from '../http/fetch-transport.ts'
-import { parseProxy } from '../http/proxy.ts'
-import { tlsOptions } from '../http/tls-settings.ts'
+import { type ConnectionSettings, makeAgent } from '../http/connect-transport.ts'
+import { NotConnectedError, toConnectionError } from '../http/connection-errors.ts'
+import { exchange, type Limits, limitsOf } from '../http/http-transport.ts'
 import type { HttpRequest, HttpResponse, Transport } from '../http/transport.ts'
-import { openTunnel } from '../http/tunnel.ts'
 import type { Authenticator } from './authenticator.ts'
+import { fingerprint } from './fingerprint.ts'
 import { buildAuthenticate, buildNegotiate, hashChannelBinding, parseChallenge } from './ntlm-messages.ts'
 import { offeredSchemes } from './offered-schemes.ts'
 import { signatureHash } from './signature-hash.ts'
@@ -51,6 +48,7 @@ export function ntlm(
   return {
     describe: credentials.user,
     scheme: 'NTLM',
+    credential: fingerprint([account.domain, account.user, account.password].join('\0')),
     // The first of the three messages, which tells nothing. The transport knows when it is needed.
     authorization: () => `NTLM ${buildNegotiate().toString('base64')}`,
     transport: (request) => {
@@ -96,13 +94,30 @@ class Pool {
   }
 
   async send(request: HttpRequest): Promise<HttpResponse> {
-    const connection = await this.#take(request.signal)
+    // Waiting in line is a part of the request's time, and ends when the caller does not want it any more.
+    const limits = limitsOf(request)
+    const progress = { sent: false }
     try {
-      return await connection.send(request)
+      const connection = await this.#take(limits.signal)
+      try {
+        return await connection.send(request, limits, progress)
+      } finally {
+        const next = this.#waiting.shift()
+        if (next) next(connection)
+        else this.#idle.push(connection)
+      }
+    } catch (cause) {
+      const error = toConnectionError(cause, request, limits.timedOut())
+      // While signing in, the request itself has not left yet.
+      throw error instanceof ConnectionError && error.mayHaveHappened && !progress.sent
+        ? new ConnectionError(error.code as 'ERR_CONNECTION', error.message, {
+            hint: error.hint,
+            cause,
+            httpStatus: error.httpStatus,
+          })
+        : error
     } finally {
-      const next = this.#waiting.shift()
-      if (next) next(connection)
-      else this.#idle.push(connection)
+      limits.end()
     }
   }
 
@@ -110,7 +125,8 @@ class Pool {
     for (const connection of this.#all) connection.close()
   }
 
-  #take(signal: AbortSignal | undefined): Promise<Connection> {
+  #take(signal: AbortSignal): Promise<Connection> {
+    if (signal.aborted) return Promise.reject(new NotConnectedError('it was stopped before'))
     const idle = this.#idle.pop()
     if (idle) return Promise.resolve(idle)
     if (this.#all.length < this.#limit) {
@@ -121,19 +137,14 @@ class Pool {
     return new Promise((resolve, reject) => {
       const stop = () => {
         this.#waiting.splice(this.#waiting.indexOf(start), 1)
-        reject(
-          new ConnectionError('ERR_ABORTED', 'The call was stopped before it began.', {
-            cause: signal?.reason,
-          }),
-        )
+        reject(new NotConnectedError('it was stopped before'))
       }
       const start = (connection: Connection) => {
-        signal?.removeEventListener('abort', stop)
+        signal.removeEventListener('abort', stop)
         resolve(connection)
       }
       this.#waiting.push(start)
-      if (signal?.aborted) stop()
-      else signal?.addEventListener('abort', stop, { once: true })
+      signal.addEventListener('abort', stop, { once: true })
     })
   }
 }
@@ -143,12 +154,16 @@ interface Exchange {
   readonly socket: Socket | undefined
 }
 
+const ONE_CONNECTION = { keepAlive: true, maxSockets: 1, maxFreeSockets: 1 }
+
 /** One connection at a time, kept alive and signed in; reopened and signed in again when the server closes it. */
 class Connection {
   readonly #url: URL
   readonly #account: Account
   readonly #options: NtlmOptions
-  readonly #agent: http.Agent
+  readonly #agent: Agent
+  /** The name under which the server takes NTLM's messages. */
+  #scheme: 'NTLM' | 'Negotiate' = 'NTLM'
   /** The socket that the server knows us on. */
   #signedIn: Socket | undefined
 
@@ -156,7 +171,7 @@ class Connection {
     this.#url = url
     this.#account = account
     this.#options = options
-    this.#agent = makeAgent(url, options)
+    this.#agent = makeAgent(url.protocol, options, ONE_CONNECTION)
   }
 
   close(): void {
@@ -164,35 +179,24 @@ class Connection {
     this.#signedIn = undefined
   }
 
-  async send(request: HttpRequest): Promise<HttpResponse> {
-    const timeout = AbortSignal.timeout(request.timeoutMs)
-    const signal = request.signal ? AbortSignal.any([timeout, request.signal]) : timeout
-    const progress = { sent: false }
+  async send(request: HttpRequest, limits: Limits, progress: { sent: boolean }): Promise<HttpResponse> {
     try {
-      return await this.#signInAndSend(request, signal, progress)
-    } catch (cause) {
+      return await this.#signInAndSend(request, limits, progress)
+    } catch (error) {
       // Whatever broke, the connection's state is not known any more.
       this.close()
-      const error = toConnectionError(cause, request, timeout)
-      // While signing in, the request itself has not left yet.
-      throw error instanceof ConnectionError && error.mayHaveHappened && !progress.sent
-        ? new ConnectionError(error.code as 'ERR_CONNECTION', error.message, {
-            hint: error.hint,
-            cause,
-            httpStatus: error.httpStatus,
-          })
-        : error
+      throw error
     }
   }
 
   async #signInAndSend(
     request: HttpRequest,
-    signal: AbortSignal,
+    limits: Limits,
     progress: { sent: boolean },
   ): Promise<HttpResponse> {
     if (this.#signedIn && !this.#signedIn.destroyed) {
       progress.sent = true
-      const { response, socket } = await this.#exchange(request, undefined, signal)
+      const { response, socket } = await this.#exchange(request, undefined, limits)
       // Another socket came in its place, or the server forgets after each request (authPersistSingleRequest).
       if (response.status !== 401) {
         if (socket !== this.#signedIn) this.#signedIn = undefined
@@ -205,20 +209,29 @@ class Connection {
       // The request itself waits: a server that does not know us yet would throw it away.
       const first = await this.#exchange(
         { ...request, body: '' },
-        `NTLM ${buildNegotiate().toString('base64')}`,
-        signal,
+        `${this.#scheme} ${buildNegotiate().toString('base64')}`,
+        { ...limits, sent() {} },
       )
       if (first.response.status !== 401) {
         // Nobody has to sign in here, so that the empty request was judged. Other answers are about the server.
         if (![200, 400, 500].includes(first.response.status)) return first.response
         progress.sent = true
-        return (await this.#exchange(request, undefined, signal)).response
+        return (await this.#exchange(request, undefined, limits)).response
       }
       const scheme = findChallenge(first.response.headers['www-authenticate'])
-      if (!scheme) throw notOffered(first.response, this.#url)
+      if (!scheme) {
+        const offered = offeredSchemes(first.response.headers['www-authenticate'])
+        const under = (['NTLM', 'Negotiate'] as const).find((name) => offers(offered, name))
+        if (attempt > 1 || !under || under === this.#scheme)
+          throw notTaken(first.response, offered, this.#url)
+        this.#scheme = under
+        continue
+      }
+      // What the server forgot is not begun anew when nobody wants it any more.
+      if (request.untilSent?.aborted) throw new NotConnectedError('it was stopped before')
       const answer = this.#answer(scheme.challenge, first.socket)
       progress.sent = true
-      const second = await this.#exchange(request, `${scheme.name} ${answer.toString('base64')}`, signal)
+      const second = await this.#exchange(request, `${scheme.name} ${answer.toString('base64')}`, limits)
       if (second.response.status !== 401) this.#signedIn = second.socket
       // A challenge belongs to its connection; when that was closed in between, it is worth one more try.
       else if (second.socket !== first.socket && attempt < 3) continue
@@ -242,70 +255,33 @@ class Connection {
     })
   }
 
-  async #exchange(
-    request: HttpRequest,
-    authorization: string | undefined,
-    signal: AbortSignal,
-  ): Promise<Exchange> {
-    const url = new URL(request.url)
+  #exchange(request: HttpRequest, authorization: string | undefined, limits: Limits): Promise<Exchange> {
     const { authorization: _offered, ...headers } = lowerCased(request.headers)
-    const body = request.body === undefined ? undefined : Buffer.from(request.body)
-    const outgoing = (url.protocol === 'https:' ? https.request : http.request)(url, {
-      method: request.method,
-      agent: this.#agent,
-      signal,
-      headers: {
-        ...headers,
-        ...(body === undefined ? {} : { 'content-length': body.byteLength }),
-        ...(authorization === undefined ? {} : { authorization }),
-      },
-    })
-    const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
-      outgoing.once('response', resolve)
-      outgoing.once('error', reject)
-      outgoing.end(body)
-    })
-    // Taken now: once the body is read the socket goes back to the agent.
-    const socket = incoming.socket as Socket
-    const response = {
-      status: incoming.statusCode ?? 0,
-      statusText: incoming.statusMessage ?? '',
-      headers: flatHeaders(incoming),
-      ...(incoming.headers['set-cookie'] ? { setCookie: incoming.headers['set-cookie'] } : {}),
-      body: await readBody(incoming, request.maxResponseBytes),
-    }
-    return { response, socket }
+    return exchange(
+      { ...request, headers: { ...headers, ...(authorization === undefined ? {} : { authorization }) } },
+      new URL(request.url),
+      this.#agent,
+      limits,
+    )
   }
 }
 
-/** One socket: TLS over the way through the proxy when there is one. */
-function makeAgent(url: URL, options: NtlmOptions): http.Agent {
-  const secure = url.protocol === 'https:'
-  const tls = tlsOptions(options)
-  const settings = { keepAlive: true, maxSockets: 1, maxFreeSockets: 1 }
-  const agent = secure ? new https.Agent({ ...settings, ...tls }) : new http.Agent(settings)
-  if (options.proxy !== undefined) {
-    const proxy = parseProxy(options.proxy)
-    const createConnection = (
-      given: ConnectionOptions,
-      done: (error: Error | null, socket?: Socket) => void,
-    ) => {
-      openTunnel(proxy, url, { tls: options }).then(
-        (socket) => done(null, secure ? tlsConnect({ ...given, ...tls, socket }) : socket),
-        done,
-      )
-    }
-    Object.assign(agent, { createConnection })
+/** There was no challenge to answer, so that the password was not judged. */
+function notTaken({ status }: HttpResponse, offered: readonly string[], url: URL): ConnectionError {
+  if (offers(offered, 'NTLM')) {
+    return new ConnectionError('ERR_AUTHENTICATION', `${url.host} offers NTLM and refuses to begin it.`, {
+      httpStatus: status,
+      hint: `Something before the server may take NTLM’s messages out, or a policy of the domain forbids NTLM. It offers ${offered.join(', ')}.`,
+    })
   }
-  return agent
-}
-
-function notOffered(response: HttpResponse, url: URL): ConnectionError {
-  const offered = offeredSchemes(response.headers['www-authenticate'])
   return new ConnectionError('ERR_AUTHENTICATION', `${url.host} does not take NTLM here.`, {
-    httpStatus: response.status,
+    httpStatus: status,
     hint: offered.length > 0 ? `It offers ${offered.join(', ')}.` : 'It offers no way to sign in at all.',
   })
+}
+
+function offers(schemes: readonly string[], name: string): boolean {
+  return schemes.some((scheme) => scheme.toLowerCase() === name.toLowerCase())
 }
 
 /** The challenge, under either name: Windows takes bare NTLM messages as Negotiate too. */
@@ -317,45 +293,4 @@ function findChallenge(header: string | undefined): { name: string; challenge: s
 
 function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
-}
-
-function flatHeaders(incoming: IncomingMessage): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(incoming.headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(', ') : (value ?? ''),
-    ]),
-  )
-}
-
-async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<string> {
-  const decoder = decoderFor(incoming.headers['content-encoding'])
-  const stream = decoder ? incoming.pipe(decoder) : incoming
-  // pipe() does not hand on errors, and a decoder would then wait for ever.
-  if (decoder) incoming.once('error', (error) => decoder.destroy(error))
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    length += chunk.byteLength
-    if (length > maxBytes) {
-      incoming.destroy()
-      throw tooLarge(maxBytes)
-    }
-    chunks.push(chunk)
-  }
-  return decodeBody(Buffer.concat(chunks, length), incoming.headers['content-type'] ?? '')
-}
-
-function decoderFor(encoding: string | undefined) {
-  switch (encoding?.trim().toLowerCase()) {
-    case 'gzip':
-    case 'x-gzip':
-      return createGunzip()
-    case 'deflate':
-      return createInflate()
-    case 'br':
-      return createBrotliDecompress()
-    default:
-      return undefined
-  }
 }

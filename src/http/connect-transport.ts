@@ -1,7 +1,9 @@
+import http from 'node:http'
+import https from 'node:https'
 import type { Socket } from 'node:net'
-import type { buildConnector } from 'undici'
-import { transportOver } from './fetch-transport.ts'
-import { parseProxy } from './proxy.ts'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import { AGENT_SETTINGS, transportOver } from './http-transport.ts'
+import { type ProxyAddress, parseProxy } from './proxy.ts'
 import { type TlsSettings, tlsOptions } from './tls-settings.ts'
 import type { Transport } from './transport.ts'
 import { openTunnel } from './tunnel.ts'
@@ -16,38 +18,48 @@ export interface ConnectionSettings extends TlsSettings {
 
 /**
  * A transport for networks and servers that want more than an address: a proxy, a private authority, a client
- * certificate. Without any of them use {@link fetchTransport}, which is what a client does by itself.
+ * certificate. Without any of them use {@link httpTransport}, which is what a client does by itself.
  *
  * @throws InvalidInputError for an address or a certificate that cannot be used.
  */
 export function connectTransport(settings: ConnectionSettings): Transport {
-  const tls = tlsOptions(settings)
-  const proxy = settings.proxy === undefined ? undefined : parseProxy(settings.proxy)
-  let transport: Promise<Transport> | undefined
+  return transportOver({
+    http: makeAgent('http:', settings, AGENT_SETTINGS),
+    https: makeAgent('https:', settings, AGENT_SETTINGS),
+  })
+}
 
-  async function load(): Promise<Transport> {
-    // Loaded when used: a client without such settings does not pay for it.
-    // By its default: a bundler that splits gives a CommonJS package no other names.
-    const { Agent, buildConnector, fetch } = (await import('undici')).default
-    const secure = buildConnector(tls)
-    const viaProxy: buildConnector.connector = (options, callback) => {
-      if (!proxy) return secure(options, callback)
-      // With SOCKS and CONNECT alike the server's own TLS runs inside the tunnel.
-      const target = new URL(`${options.protocol}//${options.host ?? options.hostname}`)
-      openTunnel(proxy, target, { tls: settings }).then(
-        (socket: Socket) =>
-          options.protocol === 'https:'
-            ? secure({ ...options, httpSocket: socket }, callback)
-            : callback(null, socket.setNoDelay(true)),
-        (error: Error) => callback(error, null),
-      )
-    }
-    const dispatcher = new Agent({ connect: viaProxy, autoSelectFamily: true })
-    return transportOver((url, init) => fetch(url, { ...init, dispatcher }))
-  }
+/**
+ * An agent whose connections have these settings.
+ * @throws InvalidInputError for an address or a certificate that cannot be used.
+ */
+export function makeAgent(
+  protocol: string,
+  settings: ConnectionSettings,
+  options: http.AgentOptions,
+): http.Agent {
+  const tls = protocol === 'https:' ? tlsOptions(settings) : {}
+  const agent = protocol === 'https:' ? new https.Agent({ ...options, ...tls }) : new http.Agent(options)
+  if (settings.proxy === undefined) return agent
+  const proxy = parseProxy(settings.proxy)
+  return Object.assign(agent, { createConnection: connectThrough(proxy, protocol, settings, tls) })
+}
 
-  return async (request) => {
-    transport ??= load()
-    return (await transport)(request)
+/** With SOCKS and CONNECT alike the server's own TLS runs inside the tunnel. */
+function connectThrough(
+  proxy: ProxyAddress,
+  protocol: string,
+  settings: TlsSettings,
+  tls: ConnectionOptions,
+) {
+  return (given: ConnectionOptions, done: (error: Error | null, socket?: Socket) => void) => {
+    const { host = '', port = '' } = given
+    const target = new URL(`${protocol}//${host.includes(':') ? `[${host}]` : host}:${port}`)
+    openTunnel(proxy, target, { tls: settings }).then((socket) => {
+      if (protocol === 'https:') return done(null, connectTls({ ...given, ...tls, socket }))
+      done(null, socket.setNoDelay(true))
+      // It was paused when the proxy had answered, and by now somebody listens.
+      socket.resume()
+    }, done)
   }
 }

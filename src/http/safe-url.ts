@@ -11,7 +11,9 @@ export function requireSafeUrl(text: string, allowPlainHttp: boolean): URL {
   try {
     url = new URL(text)
   } catch {
-    throw new InvalidInputError(`${JSON.stringify(text.slice(0, 200))} is not an address.`, {
+    // What stands before an @ may be a password.
+    const shown = text.replace(/^([a-z]*:?\/\/)?.*@/is, '$1[redacted]@').slice(0, 200)
+    throw new InvalidInputError(`${JSON.stringify(shown)} is not an address.`, {
       hint: 'Give a whole address, such as https://mail.contoso.com/EWS/Exchange.asmx.',
     })
   }

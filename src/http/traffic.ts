@@ -32,6 +32,14 @@ export type Scope = 'host' | 'account'
 
 /** Whoever is refused so often in a row has a password that was changed, whatever the server took before. */
 const MOST_REFUSALS = 5
+/**
+ * A sign-in that was refused is not tried again for so long: often enough for an account that is unlocked, too
+ * rarely to lock one (ten refusals in ten minutes do by the default of Windows, five in a quarter of an hour by
+ * common advice).
+ */
+const REFUSAL_HOLDS_MS = 300_000
+/** Tokens come and go. */
+const MOST_SIGN_INS = 1_000
 
 /**
  * All calls of one process to its servers: how many are in flight per host, account and mailbox, and who was told
@@ -45,6 +53,13 @@ export class Traffic {
   readonly #mailboxes: Throttle
   /** Refusals in a row, of those whom the server has taken once. */
   readonly #signIns = new Map<string, number>()
+  /** Sign-ins that the server has taken. */
+  readonly #taken = new Map<string, true>()
+  /** When the server refused those that it has never taken. */
+  readonly #refused = new Map<string, number>()
+  /** Sign-ins whose first call is under way, and the line behind it. */
+  readonly #asking = new Set<string>()
+  readonly #firsts: Throttle
 
   /** @throws InvalidInputError for a limit that is not a whole number above zero. */
   constructor(options: TrafficOptions = {}) {
@@ -54,6 +69,7 @@ export class Traffic {
     this.#hosts = new Throttle(perHost, this.clock)
     this.#accounts = new Throttle(perHost, this.clock)
     this.#mailboxes = new Throttle(requireLimit(options.perMailbox ?? 4), this.clock)
+    this.#firsts = new Throttle(1, this.clock)
   }
 
   /**
@@ -106,18 +122,66 @@ export class Traffic {
     return this.#accounts.slotsOf(route.account)
   }
 
-  signInAccepted(route: Route): void {
-    this.#signIns.set(route.identity, 0)
+  /**
+   * Sends a call. Of a sign-in that the server has not taken yet the first call goes alone: a mistyped password is
+   * to be refused once, and not as often as there are calls, which locks the account.
+   *
+   * @param credential tells the password or token from others of the same identity.
+   * @throws ConnectionError `ERR_AUTHENTICATION` when the server refused the same a moment ago, and nothing is sent;
+   *   `ERR_ABORTED` when the signal comes first; whatever the task throws.
+   */
+  async signIn<T>(
+    route: Route,
+    credential: string,
+    signal: AbortSignal | undefined,
+    task: () => Promise<T>,
+  ): Promise<T> {
+    const key = signInKey(route, credential)
+    if (this.#taken.has(key)) return task()
+    this.#requireNotRefused(route, key)
+    if (this.#asking.has(key)) {
+      const release = await this.#firsts.acquire(key, signal)
+      release()
+      this.#requireNotRefused(route, key)
+      // An answer that says nothing of the sign-in (a busy server, none at all) holds back nobody further.
+      return task()
+    }
+    this.#asking.add(key)
+    const release = await this.#firsts.acquire(key)
+    try {
+      return await task()
+    } finally {
+      this.#asking.delete(key)
+      release()
+    }
   }
 
-  signInRefused(route: Route): void {
+  signInAccepted(route: Route, credential: string): void {
+    const key = signInKey(route, credential)
+    this.#signIns.set(route.identity, 0)
+    if (!this.#taken.has(key)) remember(this.#taken, key, true)
+    this.#refused.delete(key)
+  }
+
+  signInRefused(route: Route, credential: string): void {
+    const key = signInKey(route, credential)
     const refusals = this.#signIns.get(route.identity)
     if (refusals !== undefined) this.#signIns.set(route.identity, refusals + 1)
+    // Under load Exchange refuses for a moment whom it knows, so a token that was renewed just then is no worse.
+    if (!this.#taken.has(key) && !this.hasSignedIn(route)) remember(this.#refused, key, this.clock.now())
   }
 
   /** Has the server taken this sign-in before, and not refused it many times since? */
   hasSignedIn(route: Route): boolean {
     return (this.#signIns.get(route.identity) ?? MOST_REFUSALS) < MOST_REFUSALS
+  }
+
+  #requireNotRefused({ host }: Route, key: string): void {
+    const refused = this.#refused.get(key)
+    if (refused === undefined) return
+    const left = refused + REFUSAL_HOLDS_MS - this.clock.now()
+    if (left > 0) throw refusedBefore(host, left)
+    this.#refused.delete(key)
   }
 
   async #acquire(route: Route, signal: AbortSignal | undefined): Promise<(() => void)[]> {
@@ -150,6 +214,27 @@ function tooLong(route: Route, wait: number): ConnectionError {
     'ERR_CONNECTION',
     `${route.host} is busy and asked to be left alone for another ${Math.ceil(wait / 1000)} s, longer than may be waited. Nothing was sent.`,
     { backOffMilliseconds: wait, hint: 'Try again later, or allow a longer wait.' },
+  )
+}
+
+function signInKey({ identity }: Route, credential: string): string {
+  return `${identity} ${credential}`
+}
+
+/** Keeps the newest. */
+function remember<V>(entries: Map<string, V>, key: string, value: V): void {
+  entries.set(key, value)
+  const [oldest] = entries.keys()
+  if (entries.size > MOST_SIGN_INS && oldest !== undefined) entries.delete(oldest)
+}
+
+function refusedBefore(host: string, left: number): ConnectionError {
+  return new ConnectionError(
+    'ERR_AUTHENTICATION',
+    `${host} refused this sign-in a moment ago. Nothing was sent.`,
+    {
+      hint: `Check user and password or token. The same is tried again after ${Math.ceil(left / 60_000)} min at the earliest, so that the account is not locked.`,
+    },
   )
 }
 

@@ -9,6 +9,11 @@ export interface HttpRequest {
   /** Longest answer that is read, in bytes after decompression. */
   readonly maxResponseBytes: number
   readonly signal?: AbortSignal
+  /**
+   * Ends the request as long as nothing of it has left, e.g. while it waits for a connection; from then on only
+   * `signal` does. For changes, whose answers are to be waited for. A transport that does not know it sends.
+   */
+  readonly untilSent?: AbortSignal
 }
 
 export interface HttpResponse {

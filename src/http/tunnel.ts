@@ -113,8 +113,8 @@ async function connectOverSocks(
 ): Promise<Socket> {
   // By its default: a bundler that splits gives a CommonJS package no other names.
   const { SocksClient } = (await import('socks')).default
+  const address = proxy.remoteNames || isIP(host) ? host : await lookUpHere(host, proxy)
   try {
-    const address = proxy.remoteNames || isIP(host) ? host : (await lookup(host)).address
     const { socket } = await SocksClient.createConnection({
       command: 'connect',
       destination: { host: address, port },
@@ -129,6 +129,17 @@ async function connectOverSocks(
     return socket
   } catch (cause) {
     throw unreachable(proxy, cause)
+  }
+}
+
+async function lookUpHere(host: string, proxy: ProxyAddress): Promise<string> {
+  try {
+    return (await lookup(host)).address
+  } catch (cause) {
+    const { code = '' } = cause as NodeJS.ErrnoException
+    throw new ConnectionError('ERR_CONNECTION', `The name ${host} is not known here (${code}).`, {
+      hint: `With ${proxy.protocol}: names are looked up on this machine. To let the proxy do it, write ${proxy.protocol === 'socks4' ? 'socks4a' : 'socks5h'}:// in its address.`,
+    })
   }
 }
 

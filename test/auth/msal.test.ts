@@ -1,11 +1,13 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import nock from 'nock'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type DeviceCode, type MicrosoftSignInOptions, msal } from '../../src/auth/msal.ts'
 import { fileTokenCache } from '../../src/auth/token-cache.ts'
 import type { ConnectionError } from '../../src/errors.ts'
+import type { Transport } from '../../src/http/transport.ts'
 import { selfSigned } from '../helpers/self-signed.ts'
 import { type TokenServer, type TokenServerOptions, tokenServer } from '../helpers/token-server.ts'
 
@@ -95,6 +97,54 @@ describe('an application', () => {
     expect(error.message).toBe('The sign-in was refused: AADSTS7000215: Invalid client secret provided.')
     expect(error.hint).toBe('The client secret is wrong: give its value, not its id.')
     expect(JSON.stringify(error) + error.stack + String(error.cause)).not.toContain(SECRET)
+  })
+
+  test.each([
+    ['as it is', (form: string) => new URLSearchParams(form).get('client_secret')],
+    ['in its form', (form: string) => form],
+    ['in base64', () => Buffer.from(SECRET).toString('base64')],
+  ])('whose secret is shown back %s keeps it to itself, down to the causes', async (_, echo) => {
+    const transport: Transport = async ({ body }) => ({
+      status: 400,
+      statusText: '',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        error: 'invalid_client',
+        error_description: `AADSTS7000215: not the secret: ${echo(String(body))}.`,
+      }),
+    })
+    const authority = 'https://login.contoso.example'
+    const cloud = {
+      authority,
+      graph: 'https://graph.microsoft.com',
+      exchange: 'https://outlook.office365.com',
+    }
+    const error = await failure(
+      msal({
+        tenant: 'contoso.com',
+        clientId: CLIENT,
+        cloud,
+        method: { kind: 'client-secret', secret: SECRET },
+        transport,
+      }).token('ews'),
+    )
+    expect(error.message).toContain('not the secret')
+    const all = inspect(error, { depth: 20, showHidden: true, maxStringLength: null })
+    for (const form of [SECRET, encodeURIComponent(SECRET), Buffer.from(SECRET).toString('base64')])
+      expect(all).not.toContain(form)
+  })
+
+  test('whose secret stands in an answer that is not JSON keeps it to itself too', async () => {
+    const error = await failure(
+      msal({
+        tenant: 'contoso.com',
+        clientId: CLIENT,
+        method: { kind: 'client-secret', secret: SECRET },
+        transport: async () => ({ status: 500, statusText: '', headers: {}, body: `${SECRET} is wrong` }),
+      }).token('ews'),
+    )
+    expect(error.code).toBe('ERR_INVALID_RESPONSE')
+    expect(inspect(error, { depth: 20, showHidden: true })).not.toContain(SECRET.slice(0, 9))
   })
 
   test('that failed once can succeed the next time', async () => {

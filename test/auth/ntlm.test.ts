@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import nock from 'nock'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -153,6 +153,32 @@ describe('ntlm', () => {
     expect(error.hint).toBe('It offers Negotiate, Basic.')
   })
 
+  test('a server that offers Negotiate alone is spoken to under that name', async () => {
+    const { listener, requests } = ntlmServer({ users, scheme: 'Negotiate' }, echo)
+    const url = await serve((incoming, response) => {
+      if (!incoming.headers.authorization?.startsWith('NTLM ')) return listener(incoming, response)
+      response.writeHead(401, { 'www-authenticate': 'Negotiate' }).end()
+    })
+    const { transport } = signIn({ user: 'AllanD', password: 'correct horse' })
+    for (const body of ['one', 'two']) {
+      expect(await transport(request(url, { body }))).toMatchObject({ status: 200, body: `AllanD: ${body}` })
+    }
+    expect(requests).toEqual(['type 1', 'type 3', 'plain'])
+  })
+
+  test('a server that offers NTLM and gives no challenge is not said to lack it', async () => {
+    const asked: (string | undefined)[] = []
+    const url = await serve((incoming, response) => {
+      asked.push(incoming.headers.authorization?.split(' ')[0])
+      response.writeHead(401, { 'www-authenticate': ['Negotiate', 'NTLM'] }).end()
+    })
+    const error = await failure(signIn({ user: 'AllanD', password: 'x' }).transport(request(url)))
+    expect(error).toMatchObject({ code: 'ERR_AUTHENTICATION', httpStatus: 401, mayHaveHappened: false })
+    expect(error.message).toMatch(/ offers NTLM and refuses to begin it\.$/)
+    expect(error.hint).toContain('It offers Negotiate, NTLM.')
+    expect(asked).toEqual(['NTLM'])
+  })
+
   test('a server that asks nobody to sign in gets the request itself', async () => {
     const bodies: string[] = []
     const url = await serve((incoming, response) => {
@@ -213,6 +239,88 @@ describe('ntlm', () => {
     expect(await waiting).toMatchObject({ code: 'ERR_ABORTED', mayHaveHappened: false })
     slow = false
     expect((await transport(request(url))).status).toBe(200)
+  })
+
+  test('waiting in line is a part of a call’s time', async () => {
+    const { listener } = ntlmServer({ users }, () => {})
+    const url = await serve(listener)
+    const { transport } = signIn({ user: 'AllanD', password: 'correct horse' })
+    const stop = new AbortController()
+    const first = failure(transport(request(url, { timeoutMs: 60_000, signal: stop.signal })))
+    const second = await failure(transport(request(url, { timeoutMs: 50 })))
+    expect(second).toMatchObject({ code: 'ERR_TIMEOUT', mayHaveHappened: false })
+    stop.abort()
+    await first
+  })
+
+  test('of calls that are to stop unless they have left, the one under way is answered and no other begins', async () => {
+    let answer = () => {}
+    const arrived = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    const bodies: string[] = []
+    let reply = () => {}
+    const { listener } = ntlmServer({ users }, (_incoming, response, _user, body) => {
+      bodies.push(body)
+      reply = () => response.end('done')
+      answer()
+    })
+    const url = await serve(listener)
+    const { transport } = signIn({ user: 'AllanD', password: 'correct horse' })
+    const stop = new AbortController()
+    const [first, ...others] = ['one', 'two', 'three'].map((body) =>
+      transport(request(url, { body, untilSent: stop.signal })),
+    )
+    await arrived
+    stop.abort()
+    for (const other of others)
+      expect(await failure(other)).toMatchObject({ code: 'ERR_ABORTED', mayHaveHappened: false })
+    reply()
+    expect((await first)?.body).toBe('done')
+    expect(bodies).toEqual(['one'])
+  })
+
+  test('such a call ends while it signs in, too', async () => {
+    const stop = new AbortController()
+    const seen: (string | undefined)[] = []
+    const url = await serve((incoming) => {
+      seen.push(incoming.headers['content-length'])
+      stop.abort()
+    })
+    const { transport } = signIn({ user: 'AllanD', password: 'correct horse' })
+    const error = await failure(transport(request(url, { untilSent: stop.signal })))
+    expect(error).toMatchObject({ code: 'ERR_ABORTED', mayHaveHappened: false })
+    expect(seen).toEqual(['0'])
+  })
+
+  test('a proxy that says nothing holds a call neither beyond its time nor after it was stopped', async () => {
+    const sockets: Socket[] = []
+    const proxy = createTcpServer((socket) => {
+      sockets.push(socket)
+      stop?.abort()
+    })
+    closers.push(() => {
+      for (const socket of sockets) socket.destroy()
+      proxy.close()
+    })
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    const { port } = proxy.address() as AddressInfo
+    let stop: AbortController | undefined
+    for (const protocol of ['http', 'socks5h'] as const) {
+      const { transport } = signIn(
+        { user: 'AllanD', password: 'x' },
+        { proxy: `${protocol}://127.0.0.1:${port}` },
+      )
+      stop = undefined
+      const late = failure(transport(request('https://mail.contoso.com/', { timeoutMs: 100 })))
+      expect(await late).toMatchObject({ code: 'ERR_TIMEOUT', mayHaveHappened: false })
+      for (const name of ['signal', 'untilSent']) {
+        stop = new AbortController()
+        const over = { timeoutMs: 60_000, [name]: stop.signal }
+        const stopped = failure(transport(request('https://mail.contoso.com/', over)))
+        expect(await stopped).toMatchObject({ code: 'ERR_ABORTED', mayHaveHappened: false })
+      }
+    }
   })
 
   test.each([

@@ -1,5 +1,5 @@
 import { ConnectionError } from '../../src/errors.ts'
-import { fetchTransport } from '../../src/http/fetch-transport.ts'
+import { httpTransport } from '../../src/http/http-transport.ts'
 import type { HttpRequest, HttpResponse, Transport } from '../../src/http/transport.ts'
 import { readFixture } from './fixtures.ts'
 
@@ -42,7 +42,7 @@ export interface FaultyTransport {
 /** @param choose the fault of each request, by the operation's name. */
 export function faultyTransport(
   choose: (operation: string) => Fault | undefined,
-  inner: Transport = fetchTransport,
+  inner: Transport = httpTransport,
 ): FaultyTransport {
   const log: FaultyTransport['log'] = []
   const late: HttpRequest[] = []

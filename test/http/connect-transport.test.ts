@@ -11,10 +11,15 @@ import {
 import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import { gzipSync } from 'node:zlib'
-import { afterEach, describe, expect, test } from 'vitest'
+import nock from 'nock'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type ConnectionError, InvalidInputError } from '../../src/errors.ts'
 import { type ConnectionSettings, connectTransport } from '../../src/http/connect-transport.ts'
 import type { HttpRequest } from '../../src/http/transport.ts'
+
+// Connections are what is looked at here; nock puts sockets of its own in between.
+beforeAll(() => nock.restore())
+afterAll(() => nock.activate())
 
 const pem = (name: string) => readFileSync(join(import.meta.dirname, '../helpers/tls', name))
 const authority = pem('authority.pem').toString()
@@ -318,6 +323,20 @@ describe('proxies', () => {
     expect(proxy.asked).toEqual(['5 127.0.0.1'])
   })
 
+  test('socks5: a name that is not known here is not the proxy’s fault', async () => {
+    const proxy = await serveSocks()
+    const error = await caught(
+      send('https://mail.contoso.invalid/', { proxy: `socks5://127.0.0.1:${proxy.port}` }),
+    )
+    expect(error).toMatchObject({
+      code: 'ERR_CONNECTION',
+      mayHaveHappened: false,
+      message: expect.stringMatching(/^The name mail\.contoso\.invalid is not known here \(E\w+\)\.$/),
+      hint: expect.stringContaining('socks5h://'),
+    })
+    expect(proxy.asked).toEqual([])
+  })
+
   test('a SOCKS proxy that refuses us gives no connection, and shows no password', async () => {
     const proxy = await serveSocks('right')
     const settings = { proxy: `socks5h://adele:hunter2@127.0.0.1:${proxy.port}` }
@@ -359,7 +378,7 @@ describe('the rest of a transport', () => {
       send(`https://localhost:${port}/${path}`, { ca: authority }, over)
     expect((await at('gzip', {})).body).toBe('<ä/>')
     expect(await caught(at('large', { maxResponseBytes: 100 }))).toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' })
-    expect(await caught(at('silent', { timeoutMs: 50 }))).toMatchObject({
+    expect(await caught(at('silent', { timeoutMs: 1_000 }))).toMatchObject({
       code: 'ERR_TIMEOUT',
       mayHaveHappened: true,
     })

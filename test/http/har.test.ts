@@ -4,6 +4,7 @@ import { harEntry, harWriter } from '../../src/http/har.ts'
 import { type Exchange, recorded } from '../../src/http/record.ts'
 import type { HttpRequest, Transport } from '../../src/http/transport.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
+import { secretScan } from '../secrets/secret-scan.ts'
 
 const PASSWORD = 'Pa55-w0rd-x'
 const request: HttpRequest = {
@@ -92,6 +93,7 @@ describe('harEntry', () => {
   })
 
   test('shows why there was no answer', () => {
+    secretScan.allow(PASSWORD)
     const error = new ConnectionError('ERR_TIMEOUT', `no answer to ${PASSWORD}`)
     const { response: none } = harEntry({ startedAt, milliseconds: 1000, request, error })
     expect(none).toMatchObject({ status: 0, _error: 'ERR_TIMEOUT: no answer to [redacted]' })

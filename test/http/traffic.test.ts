@@ -175,14 +175,112 @@ describe('Traffic', () => {
     const traffic = new Traffic()
     const route = routeOf('allan')
     expect(traffic.hasSignedIn(route)).toBe(false)
-    traffic.signInRefused(route)
-    traffic.signInAccepted(route)
-    for (let refused = 0; refused < 4; refused++) traffic.signInRefused(route)
+    traffic.signInRefused(route, 'a')
+    traffic.signInAccepted(route, 'a')
+    for (let refused = 0; refused < 4; refused++) traffic.signInRefused(route, 'a')
     expect(traffic.hasSignedIn(route)).toBe(true)
-    traffic.signInRefused(route)
+    traffic.signInRefused(route, 'a')
     expect(traffic.hasSignedIn(route)).toBe(false)
-    traffic.signInAccepted(route)
+    traffic.signInAccepted(route, 'a')
     expect(traffic.hasSignedIn(route)).toBe(true)
+  })
+
+  describe('of a sign-in that the server has not taken yet', () => {
+    const route = routeOf('admin')
+    const answered = (of: Traffic, answer: 'taken' | 'refused' | 'busy', credential = 'a') => {
+      if (answer === 'taken') of.signInAccepted(route, credential)
+      if (answer === 'refused') of.signInRefused(route, credential)
+      return answer
+    }
+    /** Calls side by side of which the first is answered as told, and how many were sent before and after that. */
+    async function side(answer: 'taken' | 'refused' | 'busy') {
+      const clock = manualClock()
+      const traffic = new Traffic({ clock })
+      let sent = 0
+      let reply = () => {}
+      const first = new Promise<void>((resolve) => {
+        reply = resolve
+      })
+      const calls = Array.from({ length: 5 }, () =>
+        traffic.signIn(route, 'a', undefined, async () => {
+          if (++sent > 1) return 'sent'
+          await first
+          return answered(traffic, answer)
+        }),
+      )
+      const outcomes = Promise.allSettled(calls)
+      await settle()
+      const before = sent
+      reply()
+      const results = await outcomes
+      return { traffic, clock, before, after: sent, results }
+    }
+
+    test('the first call goes alone, and the others when it was taken', async () => {
+      expect(await side('taken')).toMatchObject({ before: 1, after: 5 })
+    })
+
+    test('the others are not sent when it was refused', async () => {
+      const { before, after, results } = await side('refused')
+      expect([before, after]).toEqual([1, 1])
+      for (const result of results.slice(1))
+        expect(result).toMatchObject({
+          status: 'rejected',
+          reason: {
+            code: 'ERR_AUTHENTICATION',
+            mayHaveHappened: false,
+            message: 'mail.contoso.com refused this sign-in a moment ago. Nothing was sent.',
+          },
+        })
+    })
+
+    test('an answer that says nothing of it holds nobody back further', async () => {
+      expect(await side('busy')).toMatchObject({ before: 1, after: 5 })
+    })
+
+    test('one that was refused is tried again after five minutes; another password at once', async () => {
+      const { traffic, clock } = await side('refused')
+      const call = (credential: string) =>
+        traffic.signIn(route, credential, undefined, async () => answered(traffic, 'refused', credential))
+      expect(await call('b')).toBe('refused')
+      await expect(call('a')).rejects.toMatchObject({ code: 'ERR_AUTHENTICATION' })
+      clock.advance(300_000)
+      expect(await call('a')).toBe('refused')
+      await expect(call('a')).rejects.toMatchObject({ code: 'ERR_AUTHENTICATION' })
+      answered(traffic, 'taken', 'a')
+      expect(await call('a')).toBe('refused')
+      // Taken once, it is a server under load that refuses it.
+      expect(await call('a')).toBe('refused')
+    })
+
+    test('a renewed token of somebody the server knows is not given up for one refusal', async () => {
+      const { traffic } = await side('taken')
+      const call = () => traffic.signIn(route, 'b', undefined, async () => answered(traffic, 'refused', 'b'))
+      for (let number = 1; number <= 5; number++) expect(await call()).toBe('refused')
+      await expect(call()).rejects.toMatchObject({ code: 'ERR_AUTHENTICATION' })
+    })
+
+    test('who waits for the first can be stopped, and a first that fails lets the others go', async () => {
+      const traffic = new Traffic({ clock: manualClock() })
+      const stop = new AbortController()
+      let fail = () => {}
+      const first = traffic.signIn(
+        route,
+        'a',
+        undefined,
+        () =>
+          new Promise<string>((_, reject) => {
+            fail = () => reject(new Error('lost'))
+          }),
+      )
+      const stopped = traffic.signIn(route, 'a', stop.signal, async () => 'sent')
+      const other = traffic.signIn(route, 'a', undefined, async () => 'sent')
+      stop.abort()
+      await expect(stopped).rejects.toMatchObject({ code: 'ERR_ABORTED' })
+      fail()
+      await expect(first).rejects.toThrow('lost')
+      expect(await other).toBe('sent')
+    })
   })
 
   test('sessions that are given no traffic share one', () => {

@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import nock from 'nock'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { ConnectionError, XmlError } from '../../src/errors.ts'
-import { fetchTransport } from '../../src/http/fetch-transport.ts'
+import { httpTransport } from '../../src/http/http-transport.ts'
 import type { HttpRequest } from '../../src/http/transport.ts'
 
 const request = (over: Partial<HttpRequest> = {}): HttpRequest => ({
@@ -28,10 +28,10 @@ async function caught(promise: Promise<unknown>): Promise<ConnectionError> {
   )
 }
 
-const servers: Server[] = []
+const servers: (Server | TcpServer)[] = []
 afterEach(() => {
   for (const server of servers.splice(0)) {
-    server.closeAllConnections()
+    if ('closeAllConnections' in server) server.closeAllConnections()
     server.close()
   }
 })
@@ -43,12 +43,19 @@ async function serve(handler: Parameters<typeof createServer>[1]): Promise<strin
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
 }
 
-describe('fetchTransport', () => {
+// Connections are what is looked at here; nock puts sockets of its own in between.
+beforeAll(() => nock.restore())
+afterAll(() => nock.activate())
+
+describe('under nock, as users of the library test', () => {
+  beforeAll(() => nock.activate())
+  afterAll(() => nock.restore())
+
   test('sends method, headers and body as they are, and reads any status', async () => {
     const scope = nock('https://mail.contoso.com', { reqheaders: { 'content-type': 'text/xml' } })
       .post('/EWS/Exchange.asmx', '<a/>')
       .reply(500, '<fault/>', { 'X-Test': 'yes' })
-    const response = await fetchTransport(request())
+    const response = await httpTransport(request())
     expect(response).toMatchObject({ status: 500, body: '<fault/>', headers: { 'x-test': 'yes' } })
     scope.done()
   })
@@ -57,15 +64,17 @@ describe('fetchTransport', () => {
     nock('https://mail.contoso.com')
       .post('/EWS/Exchange.asmx')
       .reply(302, '', { location: 'https://evil.example/' })
-    const response = await fetchTransport(request({ headers: { authorization: 'Basic eA==' } }))
+    const response = await httpTransport(request({ headers: { authorization: 'Basic eA==' } }))
     expect(response).toMatchObject({ status: 302, headers: { location: 'https://evil.example/' } })
   })
+})
 
+describe('httpTransport', () => {
   test('undoes gzip', async () => {
     const url = await serve((_, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('<ä/>'))
     })
-    expect((await fetchTransport(request({ url }))).body).toBe('<ä/>')
+    expect((await httpTransport(request({ url }))).body).toBe('<ä/>')
   })
 
   test.each([
@@ -85,7 +94,7 @@ describe('fetchTransport', () => {
     const url = await serve(
       (_, response) => void response.writeHead(200, { 'content-type': type }).end(bytes),
     )
-    expect((await fetchTransport(request({ url }))).body).toContain('<a>Jürgen</a>')
+    expect((await httpTransport(request({ url }))).body).toContain('<a>Jürgen</a>')
   })
 
   test('refuses an encoding it does not know by its name', async () => {
@@ -93,7 +102,7 @@ describe('fetchTransport', () => {
       (_, response) =>
         void response.writeHead(200, { 'content-type': 'text/xml; charset=x-klingon' }).end('<a/>'),
     )
-    const error = await caught(fetchTransport(request({ url })))
+    const error = await caught(httpTransport(request({ url })))
     expect(error).toMatchObject({ code: 'ERR_INVALID_RESPONSE' })
     expect(error.message).toContain('x-klingon')
   })
@@ -102,16 +111,15 @@ describe('fetchTransport', () => {
     let connections = 0
     const url = await serve((_, response) => void response.end('ok'))
     servers[0]?.on('connection', () => connections++)
-    for (let i = 0; i < 10; i++) await fetchTransport(request({ url }))
-    // The second may be opened while the first is still being handed back.
-    expect(connections).toBeLessThanOrEqual(2)
+    for (let i = 0; i < 10; i++) await httpTransport(request({ url }))
+    expect(connections).toBe(1)
   })
 
   test('an answer announced as too large is not read', async () => {
     const url = await serve(
       (_, response) => void response.writeHead(200, { 'content-length': 100_000_000 }).write('x'),
     )
-    const error = await caught(fetchTransport(request({ url })))
+    const error = await caught(httpTransport(request({ url })))
     expect(error).toBeInstanceOf(XmlError)
     expect(error.code).toBe('ERR_LIMIT_EXCEEDED')
   })
@@ -126,7 +134,7 @@ describe('fetchTransport', () => {
       response.on('drain', pump)
       pump()
     })
-    const error = await caught(fetchTransport(request({ url })))
+    const error = await caught(httpTransport(request({ url })))
     expect(error.code).toBe('ERR_LIMIT_EXCEEDED')
     expect(sent).toBeLessThan(50 * 1024 * 1024)
   })
@@ -136,36 +144,33 @@ describe('fetchTransport', () => {
     const url = await serve(
       (_, response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
     )
-    expect((await caught(fetchTransport(request({ url })))).code).toBe('ERR_LIMIT_EXCEEDED')
+    expect((await caught(httpTransport(request({ url })))).code).toBe('ERR_LIMIT_EXCEEDED')
   })
 
   test('a server that does not answer in time may have done what it was asked', async () => {
     const url = await serve(() => {})
-    const error = await caught(fetchTransport(request({ url, timeoutMs: 50 })))
+    const error = await caught(httpTransport(request({ url, timeoutMs: 50 })))
     expect(error).toBeInstanceOf(ConnectionError)
     expect(error).toMatchObject({ code: 'ERR_TIMEOUT', mayHaveHappened: true })
   })
 
   test('a body that stalls ends with the same time-out', async () => {
     const url = await serve((_, response) => void response.write('<a>'))
-    expect((await caught(fetchTransport(request({ url, timeoutMs: 100 })))).code).toBe('ERR_TIMEOUT')
+    expect((await caught(httpTransport(request({ url, timeoutMs: 100 })))).code).toBe('ERR_TIMEOUT')
   })
 
   test('the time-out and the caller still end a stalled body after garbage collections', async () => {
-    // nock wraps fetch, as instrumentation does: the requests it makes hold the signal only weakly.
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as () => void
     const collecting = setInterval(collect, 5)
     try {
       const url = await serve((_, response) => void response.write('<a>'))
-      expect((await caught(fetchTransport(request({ url, timeoutMs: 200 })))).code).toBe('ERR_TIMEOUT')
+      expect((await caught(httpTransport(request({ url, timeoutMs: 200 })))).code).toBe('ERR_TIMEOUT')
       const controller = new AbortController()
       const { signal } = controller
-      expect((await caught(fetchTransport(request({ url, signal, timeoutMs: 200 })))).code).toBe(
-        'ERR_TIMEOUT',
-      )
+      expect((await caught(httpTransport(request({ url, signal, timeoutMs: 200 })))).code).toBe('ERR_TIMEOUT')
       setTimeout(() => controller.abort(), 200)
-      expect((await caught(fetchTransport(request({ url, signal })))).code).toBe('ERR_ABORTED')
+      expect((await caught(httpTransport(request({ url, signal })))).code).toBe('ERR_ABORTED')
     } finally {
       clearInterval(collecting)
     }
@@ -175,24 +180,57 @@ describe('fetchTransport', () => {
     const url = await serve(() => {})
     const server = servers.pop() as Server
     await new Promise((resolve) => server.close(resolve))
-    const error = await caught(fetchTransport(request({ url })))
+    const error = await caught(httpTransport(request({ url })))
     expect(error).toMatchObject({ code: 'ERR_CONNECTION', mayHaveHappened: false })
     expect(error.message).toContain('refused')
   })
 
+  test.each(['the time-out', 'the caller'])(
+    'stopped by %s while there is no connection yet: it cannot have either',
+    async (by) => {
+      // It listens and never speaks, so that TLS is not established.
+      const server = createTcpServer()
+      servers.push(server)
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`
+      const stopped = by === 'the caller' ? { signal: AbortSignal.timeout(50) } : { timeoutMs: 50 }
+      const error = await caught(httpTransport(request({ url, ...stopped })))
+      expect(error).toMatchObject({
+        code: by === 'the caller' ? 'ERR_ABORTED' : 'ERR_TIMEOUT',
+        mayHaveHappened: false,
+      })
+    },
+  )
+
   test('a connection that is dropped before the answer may have', async () => {
     const url = await serve((incoming) => incoming.socket.destroy())
-    expect(await caught(fetchTransport(request({ url })))).toMatchObject({
+    expect(await caught(httpTransport(request({ url })))).toMatchObject({
       code: 'ERR_CONNECTION',
       mayHaveHappened: true,
+      message: expect.stringMatching(/^The answer of 127\.0\.0\.1:\d+ was lost: /),
+      hint: expect.stringContaining('try again'),
     })
+  })
+
+  test('a request that is to stop unless it has left ends before it is connected, and not after', async () => {
+    const stop = new AbortController()
+    let arrived = 0
+    const url = await serve((_incoming, response) => {
+      arrived++
+      stop.abort()
+      setImmediate(() => response.end('done'))
+    })
+    expect((await httpTransport(request({ url, untilSent: stop.signal }))).body).toBe('done')
+    const error = await caught(httpTransport(request({ url, untilSent: stop.signal })))
+    expect(error).toMatchObject({ code: 'ERR_ABORTED', mayHaveHappened: false })
+    expect(arrived).toBe(1)
   })
 
   test('a caller can stop it', async () => {
     const url = await serve(() => {})
     const controller = new AbortController()
     setTimeout(() => controller.abort(), 20)
-    expect((await caught(fetchTransport(request({ url, signal: controller.signal })))).code).toBe(
+    expect((await caught(httpTransport(request({ url, signal: controller.signal })))).code).toBe(
       'ERR_ABORTED',
     )
   })
@@ -218,7 +256,7 @@ describe('answers that are damaged under way', () => {
     ],
   ])('%s', async (_, answer, message) => {
     const url = await serve((incoming) => answer(incoming.socket))
-    const error = await caught(fetchTransport(request({ url })))
+    const error = await caught(httpTransport(request({ url })))
     expect(error).toMatchObject({ code: 'ERR_CONNECTION', mayHaveHappened: true })
     expect(error.message).toMatch(message)
   })
@@ -228,7 +266,7 @@ describe('answers that are damaged under way', () => {
       (_, response) =>
         void response.writeHead(200, { 'set-cookie': ['a=1; expires=Fri, 01 Jan 2100', 'b=2'] }).end(),
     )
-    expect((await fetchTransport(request({ url }))).setCookie).toEqual([
+    expect((await httpTransport(request({ url }))).setCookie).toEqual([
       'a=1; expires=Fri, 01 Jan 2100',
       'b=2',
     ])
