@@ -26,34 +26,36 @@ export async function deliver(
     response.destroy()
     return
   }
-  const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body
+  const { body } = answer
   const bodiless = answer.status === 204 || answer.status === 304
   response.writeHead(answer.status, {
     ...answer.headers,
     ...(answer.challenges ? { 'www-authenticate': [...answer.challenges] } : {}),
-    ...(bodiless ? {} : { 'content-length': String(body.length) }),
+    ...(bodiless ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
   })
   if (method === 'HEAD' || bodiless) {
     response.end()
     return
   }
+  if (delivery.how === 'whole') {
+    // A text goes out in one piece with its head, which bytes do not.
+    response.end(body)
+    return
+  }
+  const bytes = Buffer.from(body)
   if (delivery.how === 'cut') {
     response.flushHeaders()
     const { socket } = response
     // end() and not destroy(): what was sent has to arrive, and nothing after it.
-    response.write(body.subarray(0, delivery.bytes), () => socket?.end())
+    response.write(bytes.subarray(0, delivery.bytes), () => socket?.end())
     return
   }
-  if (delivery.how === 'slow') {
-    const size = Math.max(1, Math.ceil(body.length / PIECES))
-    for (let at = 0; at < body.length && !response.destroyed; at += size) {
-      await pause(delivery.milliseconds / PIECES, signal)
-      response.write(body.subarray(at, at + size))
-    }
-    response.end()
-    return
+  const size = Math.max(1, Math.ceil(bytes.length / PIECES))
+  for (let at = 0; at < bytes.length && !response.destroyed; at += size) {
+    await pause(delivery.milliseconds / PIECES, signal)
+    response.write(bytes.subarray(at, at + size))
   }
-  response.end(body)
+  response.end()
 }
 
 /** Waits, but not beyond the end of the simulator. */

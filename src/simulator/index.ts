@@ -82,8 +82,8 @@
  *   ErrorToFolderNotFound, ErrorParentFolderNotFound or ErrorSyncFolderNotFound.
  * - Deleting takes the right where the item is, and none on Deleted Items. A folder is deleted by whoever owns it; its
  *   contents are not recoverable. Whoever makes a folder gets no more rights on it than its parent gives.
- * - AutoResolve and AlwaysOverwrite write over whatever changed in between; NeverOverwrite wants the present change key
- *   (ErrorChangeKeyRequired, ErrorIrresolvableConflict), and so does SendItem (ErrorChangeKeyRequiredForWriteOperations,
+ * - AutoResolve wants a change key (ErrorChangeKeyRequired), and like AlwaysOverwrite writes over whatever changed in
+ *   between; NeverOverwrite wants the present one (ErrorIrresolvableConflict), and so does SendItem (ErrorChangeKeyRequiredForWriteOperations,
  *   ErrorStaleObject).
  * - Messages made in, or sent from, somebody else's mailbox are from its owner unless they say otherwise; sending takes
  *   Send As or Send on Behalf, Full Access is not enough. SendItem without SavedItemFolderId keeps its copy in the
@@ -101,6 +101,7 @@
  *   added unless it names them. The delegate operations refuse Exchange2007 with ErrorIncorrectSchemaVersion.
  * - A body that is not XML, cut off, or nested too deep is ErrorSchemaValidation; one above 35 MB is
  *   ErrorMessageSizeExceeded with HTTP 413; a header that is not modelled is ErrorInvalidOperation.
+ *   The name of an operation in another namespace is ErrorSchemaValidation, worded as for any element out of place.
  */
 
 export type { SigningKeys } from './authentication.ts'

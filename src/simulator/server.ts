@@ -106,19 +106,20 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const schemes = readSchemes(options.auth ?? DEFAULT_SCHEMES)
   const plan = await loadFaults(options.faults)
   const tenant = await loadTenant(options.tenant)
-  const saved = options.state === undefined ? undefined : await readStateFile(options.state, tenant.domain)
+  const kept = options.state === undefined ? undefined : await readStateFile(options.state, tenant.domain)
   const exchange = orNoState(
-    saved && options.state,
+    kept && options.state,
     () =>
       new Exchange({
         tenant,
-        ...(saved ? { saved } : {}),
+        ...(kept ? { saved: kept.state } : {}),
         ...(options.now ? { now: options.now } : {}),
         ...(options.randomBytes ? { randomBytes: options.randomBytes } : {}),
       }),
   )
   const { directory } = exchange
-  const stateFile = options.state === undefined ? undefined : new StateFile(options.state, exchange)
+  const stateFile =
+    options.state === undefined ? undefined : new StateFile(options.state, exchange, kept?.stamp)
   // A file that cannot be written is better known now.
   await stateFile?.save()
   if (options.propagationDelay !== undefined) directory.propagationDelay = options.propagationDelay

@@ -1,14 +1,23 @@
 import { constants } from 'node:fs'
-import { open, readFile, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { InvalidInputError } from '../errors.ts'
 import type { Exchange } from './store/exchange.ts'
 import { readState, type SavedState, writeState } from './store/saved-state.ts'
 
+/** A state file as it was read, and how to tell that nobody else has written it since. */
+export interface ReadState {
+  readonly state: SavedState
+  readonly stamp: string
+}
+
 /** Reads a state file; undefined when there is none yet. @throws InvalidInputError */
-export async function readStateFile(path: string, domain: string): Promise<SavedState | undefined> {
+export async function readStateFile(path: string, domain: string): Promise<ReadState | undefined> {
   let text: string
+  let stamp: string | undefined
   try {
+    // Before the text: a write in between then looks like one that came after.
+    stamp = await stampOf(path)
     text = await readFile(path, 'utf8')
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
@@ -21,7 +30,18 @@ export async function readStateFile(path: string, domain: string): Promise<Saved
       hint: 'Give the tenant file that the state was made with, or another state file.',
     })
   }
-  return state
+  return { state, stamp: stamp ?? '' }
+}
+
+/** Every write makes a new file, so that its inode and times tell one from the next. Undefined: not there. */
+async function stampOf(path: string): Promise<string | undefined> {
+  try {
+    const { dev, ino, size, mtimeNs } = await stat(path, { bigint: true })
+    return [dev, ino, size, mtimeNs].join()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 /** What cannot be made of a state file is none. @throws InvalidInputError */
@@ -39,18 +59,22 @@ export function orNoState<Value>(path: string | undefined, work: () => Value): V
 
 /**
  * Keeps a file that holds what the store holds. A write goes to a file of its own, is forced to the disk, and then
- * takes the place of the one before: whenever the program ends, the file is whole.
+ * takes the place of the one before: whenever the program ends, the file is whole. A file that somebody else wrote in
+ * the meantime is not written over: what was promised there would be lost.
  */
 export class StateFile {
   readonly #path: string
   readonly #exchange: Exchange
+  /** The file as it was last read or written here; undefined when there was none. */
+  #stamp: string | undefined
   #saved = -1
   #writing: Promise<void> | undefined
   #next: Promise<void> | undefined
 
-  constructor(path: string, exchange: Exchange) {
+  constructor(path: string, exchange: Exchange, stamp: string | undefined) {
     this.#path = path
     this.#exchange = exchange
+    this.#stamp = stamp
   }
 
   /**
@@ -78,26 +102,69 @@ export class StateFile {
   async #write(): Promise<void> {
     const writes = this.#exchange.writes
     const text = writeState(this.#exchange.save())
-    const temporary = `${this.#path}.${process.pid}.tmp`
     try {
-      // Mail is in it: for the owner's eyes.
-      const file = await open(temporary, 'w', 0o600)
-      try {
-        await file.writeFile(text)
-        await file.sync()
-      } finally {
-        await file.close()
+      const found = await stampOf(this.#path)
+      if (found !== undefined && found !== this.#stamp) {
+        throw new InvalidInputError(`Another program has written ${this.#path} since; it was left alone.`, {
+          hint: 'Let one embedded Exchange at a time use a state file.',
+        })
       }
-      await rename(temporary, this.#path)
-      await syncDirectory(dirname(this.#path))
+      this.#stamp = await replaceFile(this.#path, text)
     } catch (cause) {
-      await rm(temporary, { force: true }).catch(() => undefined)
+      if (cause instanceof InvalidInputError) throw cause
       throw new InvalidInputError(
         `The state file ${this.#path} cannot be written: ${(cause as Error).message}`,
         { cause },
       )
     }
     this.#saved = writes
+  }
+}
+
+/** Puts a new file in the place of the one before, and returns its stamp. */
+async function replaceFile(path: string, text: string): Promise<string | undefined> {
+  // The file that a link stands for is replaced, not the link.
+  const target = await realpath(path).catch(() => path)
+  await removeLeftovers(target)
+  const temporary = `${target}.${process.pid}.tmp`
+  try {
+    // Mail is in it: for the owner's eyes.
+    const file = await open(temporary, 'w', 0o600)
+    try {
+      await file.writeFile(text)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    const stamp = await stampOf(temporary)
+    await rename(temporary, target)
+    await syncDirectory(dirname(target))
+    return stamp
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined)
+    throw error
+  }
+}
+
+/** A program that was killed in the middle of a write leaves its half behind, with mail in it. */
+async function removeLeftovers(target: string): Promise<void> {
+  const folder = dirname(target)
+  const start = `${basename(target)}.`
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(start) || !name.endsWith('.tmp')) continue
+    const pid = Number(name.slice(start.length, -'.tmp'.length))
+    if (Number.isInteger(pid) && pid !== process.pid && !isRunning(pid)) {
+      await rm(join(folder, name), { force: true })
+    }
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 

@@ -115,6 +115,11 @@ describe('what the fixtures say Exchange answers is what is answered', () => {
     expect(bodyTree(answer.text)).toEqual(bodyTree(readFixture('resolve-names/response.none.xml')))
   })
 
+  test('ExpandDL of somebody who is no group', async () => {
+    const answer = await send('expand-dl/request.xml')
+    expect(bodyTree(answer.text)).toEqual(bodyTree(readFixture('expand-dl/response.none.xml')))
+  })
+
   test('impersonation by somebody who may not', async () => {
     const answer = await ews.call(d.getDelegate(undefined, ALLAN), {
       as: 'stranger@contoso.com',

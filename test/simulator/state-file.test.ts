@@ -1,4 +1,6 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { lstat, mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -111,6 +113,63 @@ test('a leftover of a run that ended in the middle of a write does no harm', asy
     'Kept ü',
   )
   await second.close()
+})
+
+test('what a killed run left in the middle of a write goes away with the next write', async () => {
+  // A process that has ended: its number is free.
+  const gone = spawnSync(process.execPath, ['-e', '']).pid
+  await writeFile(`${path}.${gone}.tmp`, '{"version":1,"domain":"con')
+  await writeFile(`${path}.notes.tmp`, 'not ours')
+  const simulator = await startSimulator({ state: path })
+  await simulator.close()
+  expect((await readdir(folder)).sort()).toEqual(['state.json', 'state.json.notes.tmp'])
+})
+
+test('a write puts a whole new file in the place of the old one, which is never written into', async () => {
+  const simulator = await startSimulator({ state: path })
+  const before = await open(path)
+  try {
+    const { size } = await before.stat()
+    await post(simulator, d.createItem(MESSAGE))
+    // Whoever has the old file open still has all of it, as a crash would find it.
+    expect((await before.stat()).size).toBe(size)
+    expect((await before.stat()).nlink).toBe(0)
+    expect(() => JSON.parse(readFileSync(path, 'utf8'))).not.toThrow()
+  } finally {
+    await before.close()
+    await simulator.close()
+  }
+})
+
+test('a link to the file stays a link', async () => {
+  const link = join(folder, 'link.json')
+  await (await startSimulator({ state: path })).close()
+  await symlink(path, link)
+  const simulator = await startSimulator({ state: link })
+  await post(simulator, d.createItem(MESSAGE))
+  await simulator.close()
+  expect((await lstat(link)).isSymbolicLink()).toBe(true)
+  expect(await readFile(path, 'utf8')).toContain('Kept ü')
+})
+
+test('of two at one file the earlier one is told, and nothing that was answered is lost', async () => {
+  const one = await startSimulator({ state: path })
+  await post(one, d.createItem(MESSAGE))
+  const two = await startSimulator({ state: path })
+  await post(two, d.createItem('<t:Message><t:Subject>Later</t:Subject></t:Message>'))
+  const response = await fetch(one.ews, {
+    method: 'POST',
+    headers: { authorization: d.basic(d.OWNER) },
+    body: d.envelope(d.createItem('<t:Message><t:Subject>Too late</t:Subject></t:Message>')),
+  })
+  expect(response.status).toBe(500)
+  expect(String(one.requests.entries().at(-1)?.error)).toMatch(/Another program has written/)
+  await expect(one.close()).rejects.toThrow(/Another program has written/)
+  await two.close()
+  const text = await readFile(path, 'utf8')
+  expect(text).toContain('Kept ü')
+  expect(text).toContain('Later')
+  expect(text).not.toContain('Too late')
 })
 
 describe('a file that cannot be', () => {

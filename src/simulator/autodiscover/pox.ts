@@ -1,9 +1,9 @@
 import { XmlError } from '../../errors.ts'
 import { childText, findChild, parseXml } from '../../xml/element.ts'
+import { escapeText } from '../escape-xml.ts'
 import type { HttpRequest, HttpResponse } from '../http-message.ts'
 import type { Exchange } from '../store/exchange.ts'
 import type { ServiceUrls } from './dispatch.ts'
-import { escapeXml } from './escape-xml.ts'
 import { findTarget } from './target.ts'
 
 const REQUEST = 'http://schemas.microsoft.com/exchange/autodiscover/outlook/requestschema/2006'
@@ -23,13 +23,15 @@ export function answerPox(exchange: Exchange, request: HttpRequest, urls: Servic
     case 'unknown':
       return failure(exchange, 500, "The email address can't be found.")
     case 'address':
-      return account(`<Action>redirectAddr</Action><RedirectAddr>${escapeXml(target.address)}</RedirectAddr>`)
+      return account(
+        `<Action>redirectAddr</Action><RedirectAddr>${escapeText(target.address)}</RedirectAddr>`,
+      )
     case 'url':
-      return account(`<Action>redirectUrl</Action><RedirectUrl>${escapeXml(target.url)}</RedirectUrl>`)
+      return account(`<Action>redirectUrl</Action><RedirectUrl>${escapeText(target.url)}</RedirectUrl>`)
     case 'mailbox':
       return account(
         `<AccountType>email</AccountType><Action>settings</Action><MicrosoftOnline>False</MicrosoftOnline>${['EXCH', 'EXPR'].map((type) => protocol(type, urls)).join('')}`,
-        `<User><DisplayName>${escapeXml(target.recipient.name)}</DisplayName><LegacyDN>/o=${escapeXml(exchange.directory.domain)}/ou=Exchange Administrative Group/cn=Recipients/cn=${target.recipient.id}</LegacyDN><AutoDiscoverSMTPAddress>${escapeXml(target.recipient.address)}</AutoDiscoverSMTPAddress><DeploymentId>${exchange.directory.tenantId}</DeploymentId></User>`,
+        `<User><DisplayName>${escapeText(target.recipient.name)}</DisplayName><LegacyDN>/o=${escapeText(exchange.directory.domain)}/ou=Exchange Administrative Group/cn=Recipients/cn=${target.recipient.id}</LegacyDN><AutoDiscoverSMTPAddress>${escapeText(target.recipient.address)}</AutoDiscoverSMTPAddress><DeploymentId>${exchange.directory.tenantId}</DeploymentId></User>`,
       )
   }
 }
@@ -47,7 +49,7 @@ function readRequest(text: string): { address: string; schema: string | undefine
 }
 
 function protocol(type: string, urls: ServiceUrls): string {
-  return `<Protocol><Type>${type}</Type><Server>${escapeXml(new URL(urls.origin).hostname)}</Server><ServerVersion>73C189CB</ServerVersion><AuthPackage>Ntlm</AuthPackage><ASUrl>${escapeXml(urls.ews)}</ASUrl><EwsUrl>${escapeXml(urls.ews)}</EwsUrl><EmwsUrl>${escapeXml(urls.ews)}</EmwsUrl></Protocol>`
+  return `<Protocol><Type>${type}</Type><Server>${escapeText(new URL(urls.origin).hostname)}</Server><ServerVersion>73C189CB</ServerVersion><AuthPackage>Ntlm</AuthPackage><ASUrl>${escapeText(urls.ews)}</ASUrl><EwsUrl>${escapeText(urls.ews)}</EwsUrl><EmwsUrl>${escapeText(urls.ews)}</EmwsUrl></Protocol>`
 }
 
 function account(content: string, user = ''): HttpResponse {
@@ -57,7 +59,7 @@ function account(content: string, user = ''): HttpResponse {
 function failure(exchange: Exchange, code: number, message: string): HttpResponse {
   const time = exchange.now().toISOString().slice(11, 19)
   return xml(
-    `<Response><Error Time="${time}.0000000" Id="2477272013"><ErrorCode>${code}</ErrorCode><Message>${escapeXml(message)}</Message><DebugData /></Error></Response>`,
+    `<Response><Error Time="${time}.0000000" Id="2477272013"><ErrorCode>${code}</ErrorCode><Message>${escapeText(message)}</Message><DebugData /></Error></Response>`,
   )
 }
 

@@ -1,11 +1,11 @@
 import { XmlError } from '../../errors.ts'
 import { childText, type Element, findChild, findChildren, parseXml } from '../../xml/element.ts'
 import { NAMESPACES } from '../../xml/namespaces.ts'
+import { escapeText } from '../escape-xml.ts'
 import type { HttpRequest, HttpResponse } from '../http-message.ts'
 import type { Recipient } from '../store/directory.ts'
 import type { Exchange } from '../store/exchange.ts'
 import type { ServiceUrls } from './dispatch.ts'
-import { escapeXml } from './escape-xml.ts'
 import { findTarget } from './target.ts'
 
 const A = 'http://schemas.microsoft.com/exchange/2010/Autodiscover'
@@ -79,13 +79,13 @@ function userResponse(
       return response(
         'RedirectAddress',
         `Redirection address.`,
-        `<RedirectTarget>${escapeXml(target.address)}</RedirectTarget><UserSettingErrors/><UserSettings/>`,
+        `<RedirectTarget>${escapeText(target.address)}</RedirectTarget><UserSettingErrors/><UserSettings/>`,
       )
     case 'url':
       return response(
         'RedirectUrl',
         'Redirection url.',
-        `<RedirectTarget>${escapeXml(target.url)}</RedirectTarget><UserSettingErrors/><UserSettings/>`,
+        `<RedirectTarget>${escapeText(target.url)}</RedirectTarget><UserSettingErrors/><UserSettings/>`,
       )
     case 'mailbox': {
       const known = settingsOf(exchange, urls, target.recipient)
@@ -95,11 +95,11 @@ function userResponse(
         const value = known.get(name)
         if (value === undefined) {
           errors.push(
-            `<UserSettingError>${status('SettingIsNotAvailable', `The user setting ${name.slice(0, 80)} is not available.`)}<SettingName>${escapeXml(name)}</SettingName></UserSettingError>`,
+            `<UserSettingError>${status('SettingIsNotAvailable', `The user setting ${name.slice(0, 80)} is not available.`)}<SettingName>${escapeText(name)}</SettingName></UserSettingError>`,
           )
         } else {
           values.push(
-            `<UserSetting i:type="StringSetting"><Name>${name}</Name><Value>${escapeXml(value)}</Value></UserSetting>`,
+            `<UserSetting i:type="StringSetting"><Name>${name}</Name><Value>${escapeText(value)}</Value></UserSetting>`,
           )
         }
       }
@@ -133,7 +133,7 @@ function settingsOf(exchange: Exchange, urls: ServiceUrls, recipient: Recipient)
 }
 
 function status(code: string, text = 'No error.'): string {
-  return `<ErrorCode>${code}</ErrorCode><ErrorMessage>${escapeXml(text)}</ErrorMessage>`
+  return `<ErrorCode>${code}</ErrorCode><ErrorMessage>${escapeText(text)}</ErrorMessage>`
 }
 
 function answer(response: string): HttpResponse {
@@ -148,7 +148,7 @@ function fault(code: 'Client' | 'Server', text: string): HttpResponse {
   return xml(
     500,
     '',
-    `<s:Fault><faultcode>s:${code}</faultcode><faultstring xml:lang="en-US">${escapeXml(text)}</faultstring></s:Fault>`,
+    `<s:Fault><faultcode>s:${code}</faultcode><faultstring xml:lang="en-US">${escapeText(text)}</faultstring></s:Fault>`,
   )
 }
 

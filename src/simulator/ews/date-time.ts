@@ -12,6 +12,14 @@ export function readDateTime(text: string, zone: string | undefined): Date {
 /** Always in UTC, which every client understands whatever TimeZoneContext it sent. */
 export function writeDateTime(date: Date): string {
   // A schema's year has four digits; a time zone may have carried the last day of them over.
-  if (date.getUTCFullYear() > 9999) return '9999-12-31T23:59:59Z'
-  return `${date.toISOString().slice(0, 19)}Z`
+  const year = date.getUTCFullYear()
+  if (year > 9999) return '9999-12-31T23:59:59Z'
+  if (!(year >= 1000)) return `${date.toISOString().slice(0, 19)}Z`
+  // A page of items has hundreds of times, and toISOString takes three times as long.
+  const day = `${year}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`
+  return `${day}T${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}Z`
+}
+
+function two(number: number): string {
+  return number < 10 ? `0${number}` : String(number)
 }

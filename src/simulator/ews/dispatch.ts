@@ -84,7 +84,7 @@ async function answerEws(exchange: Exchange, signIn: SignIn, request: HttpReques
 
 function run(exchange: Exchange, principal: Principal, soap: EwsRequest): string {
   const { body, version } = soap
-  const operation = body.namespace === NAMESPACES.messages ? OPERATIONS.get(body.name) : undefined
+  const operation = OPERATIONS.get(body.name)
   if (!operation) {
     // Not ErrorInvalidRequest or a version error: clients answer those by repeating the request under every
     // version they know.
@@ -92,6 +92,7 @@ function run(exchange: Exchange, principal: Principal, soap: EwsRequest): string
       message: `The operation ${body.name.slice(0, 80)} is not modelled by this simulator.`,
     })
   }
+  soap.requireNamespace(NAMESPACES.messages)
   if (version !== undefined && !isAtLeast(version, operation.since)) {
     throw new EwsFault('ErrorIncorrectSchemaVersion')
   }

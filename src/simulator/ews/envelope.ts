@@ -5,7 +5,7 @@ import { ianaZone } from '../store/time-zones.ts'
 import { EwsFault } from './errors.ts'
 import { positionOf } from './positions.ts'
 import { REQUEST_SCHEMA } from './request-schema.ts'
-import { findViolation, type Violation } from './schema.ts'
+import { findViolation, inNamespace, type Violation } from './schema.ts'
 import { element, elementWith, writeDocument, type XmlNode } from './writer.ts'
 
 /** Versions a request may name, oldest first: the schema's, then those that only Exchange Online or clients know. */
@@ -77,6 +77,8 @@ export interface EwsRequest {
   readonly impersonation: ImpersonationTarget | undefined
   /** The IANA zone of the TimeZoneContext header: what a time without a zone means. */
   readonly zone: string | undefined
+  /** Checks that the body's root is in this namespace. @throws EwsFault `ErrorSchemaValidation`. */
+  requireNamespace(namespace: string): void
   /** Checks the body against this type of the schema. @throws EwsFault `ErrorSchemaValidation`. */
   validate(typeName: string): void
 }
@@ -115,6 +117,13 @@ export function readEnvelope(text: string): EwsRequest {
     version,
     impersonation,
     zone,
+    requireNamespace(namespace) {
+      if (body.namespace === namespace) return
+      fail({
+        element: body,
+        message: `The element 'Body' in namespace '${NAMESPACES.soap}' has invalid child element ${inNamespace(body)}. List of possible elements expected: '${body.name}' in namespace '${namespace}'.`,
+      })
+    },
     validate(typeName) {
       const violation = findViolation(REQUEST_SCHEMA, body, typeName)
       if (violation) fail(violation)

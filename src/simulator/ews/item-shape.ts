@@ -4,7 +4,7 @@ import { dictionaryOf, writeDictionary } from './contact-properties.ts'
 import { isAtLeast } from './envelope.ts'
 import { EwsRefusal } from './errors.ts'
 import { extendedKey, writeExtended } from './extended-properties.ts'
-import { kindOf, propertyOf } from './item-kinds.ts'
+import { type ItemKind, kindOf, propertyOf } from './item-kinds.ts'
 import {
   EXTENDED_PROPERTIES,
   type ItemProperty,
@@ -75,44 +75,70 @@ export function readItemShape(shape: Element, use: ShapeUse): ItemShape {
   }
 }
 
-/** An item with the properties asked for, in the schema's order; those of other kinds of items are left out. */
-export function writeItem(
-  subject: Omit<ItemSubject, 'bodyType' | 'maximumBodySize'>,
+/** An item that is to be written, with what the caller may do with it. */
+type WrittenItem = Omit<ItemSubject, 'context' | 'bodyType' | 'maximumBodySize'>
+
+/**
+ * Writes items with the properties that a shape asks for, in the schema's order; those of other kinds of items are
+ * left out. What is asked for is found out once for each kind, since a page has hundreds of items.
+ */
+export function itemWriter(context: EwsContext, shape: ItemShape): (item: WrittenItem) => XmlNode {
+  const parts = new Map<ItemKind, readonly ((subject: ItemSubject) => Content)[]>()
+  const { bodyType, maximumBodySize } = shape
+  return ({ folder, item, access, occurrence }) => {
+    const kind = kindOf(item)
+    let wanted = parts.get(kind)
+    if (!wanted) {
+      wanted = kind.properties
+        .map((property) => partOf(property, kind, context, shape))
+        .filter((part) => part !== undefined)
+      parts.set(kind, wanted)
+    }
+    const subject: ItemSubject = {
+      context,
+      folder,
+      item,
+      access,
+      bodyType,
+      maximumBodySize,
+      ...(occurrence ? { occurrence } : {}),
+    }
+    return element(
+      `t:${kind.element}`,
+      shape.mime && !occurrence
+        ? elementWith('t:MimeContent', { CharacterSet: 'UTF-8' }, mimeContent(item))
+        : undefined,
+      wanted.map((write) => write(subject)),
+    )
+  }
+}
+
+/** How a property of a kind of item is written in this shape; undefined when it is not asked for. */
+function partOf(
+  property: ItemProperty,
+  kind: ItemKind,
+  context: EwsContext,
   shape: ItemShape,
-): XmlNode {
-  const { item, context } = subject
-  const kind = kindOf(item)
-  const full: ItemSubject = {
-    ...subject,
-    bodyType: shape.bodyType,
-    maximumBodySize: shape.maximumBodySize,
+): ((subject: ItemSubject) => Content) | undefined {
+  if (property.field === 'item:ItemId') return ({ item }) => writeItemId('t:ItemId', item)
+  if (property.field === EXTENDED_PROPERTIES) {
+    return ({ item }) => shape.extended.map((path) => writeExtended(item, path))
   }
-  const wanted = (property: ItemProperty): boolean => {
-    if (shape.fields.has(property.field)) return true
-    if (property.onlyNamed || (shape.use !== 'get' && property.notInFind)) return false
-    // Clients of older schemas meet no element that they cannot know, unless they ask for it.
-    if (property.since && !isAtLeast(context.version, property.since)) return false
-    if (shape.base === 'AllProperties') return true
-    return shape.base === 'Default' && kind.defaults.has(property.field)
-  }
-  return element(
-    `t:${kind.element}`,
-    shape.mime && !subject.occurrence
-      ? elementWith('t:MimeContent', { CharacterSet: 'UTF-8' }, mimeContent(item))
-      : undefined,
-    kind.properties.map((property): Content => {
-      if (property.field === 'item:ItemId') return writeItemId('t:ItemId', item)
-      if (property.field === EXTENDED_PROPERTIES)
-        return shape.extended.map((path) => writeExtended(item, path))
-      if (wanted(property)) return property.write(full)
-      return writeIndexed(full, property, shape)
-    }),
-  )
+  if (isWanted(property, kind, context, shape)) return property.write
+  return shape.indexed.size === 0 ? undefined : (subject) => writeIndexed(subject, property, shape)
+}
+
+function isWanted(property: ItemProperty, kind: ItemKind, context: EwsContext, shape: ItemShape): boolean {
+  if (shape.fields.has(property.field)) return true
+  if (property.onlyNamed || (shape.use !== 'get' && property.notInFind)) return false
+  // Clients of older schemas meet no element that they cannot know, unless they ask for it.
+  if (property.since && !isAtLeast(context.version, property.since)) return false
+  if (shape.base === 'AllProperties') return true
+  return shape.base === 'Default' && kind.defaults.has(property.field)
 }
 
 /** The part of a list that an IndexedFieldURI asked for, where the whole list was not. */
 function writeIndexed(subject: ItemSubject, property: ItemProperty, shape: ItemShape): Content {
-  if (shape.indexed.size === 0) return undefined
   const { item } = subject
   if (property.field === 'item:InternetMessageHeaders') {
     const headers = item.headers.filter(({ name }) =>

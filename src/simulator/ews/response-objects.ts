@@ -51,7 +51,7 @@ export function respondToItem(
   if (!reference) throw new EwsRefusal('ErrorMissingInformationReferenceItemId')
   const found = requireItem(context, { ...reference, name: 'ItemId' })
   return answer
-    ? answerMeeting(context, source, found, answer, disposition)
+    ? answerMeeting(context, source, found, answer, disposition, folder)
     : reply(context, source, found, disposition, folder)
 }
 
@@ -61,6 +61,7 @@ function answerMeeting(
   found: FoundItem,
   { response, code }: { response: 'Accept' | 'Tentative' | 'Decline'; code: string },
   disposition: string,
+  folder: Folder | undefined,
 ): readonly Item[] {
   const { item } = found
   const refuse = (prefix: string) => new EwsRefusal(`${prefix}${code}` as ServerErrorCode)
@@ -85,7 +86,11 @@ function answerMeeting(
       context.exchange,
       entry,
       response,
-      { submitter: context.user, saveCopy: disposition === 'SendAndSaveCopy' },
+      {
+        submitter: context.user,
+        saveCopy: disposition === 'SendAndSaveCopy',
+        ...(folder ? { saveIn: folder } : {}),
+      },
       {
         send: disposition !== 'SaveOnly',
         ...(body

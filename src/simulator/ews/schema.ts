@@ -167,7 +167,8 @@ function expected(type: ComplexType, at: number, count: number): string {
   return ` List of possible elements expected: ${groups.join(' as well as ')}.`
 }
 
-function inNamespace(element: Element): string {
+/** How the validator speaks of an element. */
+export function inNamespace(element: Element): string {
   return element.namespace === ''
     ? `'${element.name}'`
     : `'${element.name}' in namespace '${element.namespace}'`

@@ -6,10 +6,12 @@ import {
   isEmpty,
   problemsError,
   readTextFile,
+  suggestion,
   type Tree,
   treeOfText,
   treeOfValue,
 } from '../checked-file.ts'
+import { OPERATIONS } from '../ews/operations/index.ts'
 import {
   FAULT_FACES,
   FAULT_KINDS,
@@ -111,7 +113,9 @@ function readFault(check: FaultChecker, tree: Tree): Fault | undefined {
   const values: Record<string, unknown> = {
     kind,
     face: check.several(fields.get('face'), (item) => check.oneOf(item, FAULT_FACES, 'The face')),
-    operation: check.several(fields.get('operation'), (item) => check.text(item, 'The operation')?.trim()),
+    operation: check.several(fields.get('operation'), (item) =>
+      check.operation(item, mayBeEws(fields.get('face'))),
+    ),
     mailbox: check.several(fields.get('mailbox'), (item) => item && check.address(item.value, 'The mailbox')),
     method: check.text(fields.get('method'), 'The method')?.trim().toUpperCase(),
     above: check.whole(fields.get('above'), 'above', 0, 100_000),
@@ -182,7 +186,29 @@ function readOwn(
 }
 
 /** Numbers and lists, which only faults have. */
+/** Whether a fault is for EWS alone, or may be. */
+function mayBeEws(face: Field): 'only' | 'perhaps' | 'no' {
+  if (!face) return 'perhaps'
+  const faces = face.value.kind === 'list' ? face.value.items : [face.value]
+  const isEws = faces.some((each) => each.kind === 'scalar' && each.value === 'ews')
+  return isEws ? (faces.length === 1 ? 'only' : 'perhaps') : 'no'
+}
+
 class FaultChecker extends Checker {
+  /** One that EWS has, or anything that another face may know: those are written in small letters, but for one. */
+  operation(field: Field, ews: 'only' | 'perhaps' | 'no'): string | undefined {
+    const name = this.text(field, 'The operation')?.trim()
+    if (field === undefined || name === undefined || ews === 'no') return name
+    const isOther = ews === 'perhaps' && (!/^[A-Z]/.test(name) || name === 'GetUserSettings')
+    const known = [...OPERATIONS.keys()]
+    if (isOther || known.some((each) => each.toLowerCase() === name.toLowerCase())) return name
+    this.say(
+      field.at,
+      `The embedded Exchange has no operation ${JSON.stringify(name.slice(0, 80))}${suggestion(name, known)}.`,
+    )
+    return undefined
+  }
+
   whole(field: Field, what: string, least: number, most: number): number | undefined {
     if (!field) return undefined
     const value = field.value.kind === 'scalar' ? field.value.value : undefined

@@ -47,11 +47,23 @@ const COLUMNS = [
 type Column = (typeof COLUMNS)[number]
 type Row = Readonly<Record<Column, boolean>>
 
+/** The rights of a level in a calendar, or of `Custom:right,right`. */
+function rightsOf(level: string): number {
+  const [name, custom] = level.split(':')
+  return custom
+    ? custom.split(',').reduce((sum, right) => sum | RIGHTS[right as keyof typeof RIGHTS], 0)
+    : rightsOfLevel(name as never, 'calendar')
+}
+
 const rows = LEVELS.trim()
   .split('\n')
   .slice(1)
   .map((line): [string, Row] => {
-    const [level = '', ...cells] = line.trim().split(/s+/)
+    const [level = '', ...cells] = line.trim().split(/\s+/)
+    // A table that is read wrongly allows nothing anywhere, and every test of it holds.
+    if (cells.length !== COLUMNS.length || cells.some((cell) => cell !== '+' && cell !== '-'))
+      throw new Error(`This row of the table cannot be read: ${line}`)
+    if (!Number.isInteger(rightsOf(level))) throw new Error(`There is no level ${level}.`)
     return [
       level,
       Object.fromEntries(COLUMNS.map((column, index) => [column, cells[index] === '+'])) as unknown as Row,
@@ -71,11 +83,7 @@ function prepare(level: string, viewPrivateItems: boolean): { folder: Folder; as
   for (const item of folder.items()) folder.removeItem(item)
   mailbox.delegates.remove(delegate.sid)
   if (viewPrivateItems) mailbox.delegates.add(delegate, { levels: {}, viewPrivateItems })
-  const [name, custom] = level.split(':')
-  const rights = custom
-    ? custom.split(',').reduce((sum, right) => sum | RIGHTS[right as keyof typeof RIGHTS], 0)
-    : rightsOfLevel(name as never, 'calendar')
-  folder.permissions.set({ kind: 'account', sid: delegate.sid }, rights)
+  folder.permissions.set({ kind: 'account', sid: delegate.sid }, rightsOf(level))
   // Where things can be moved to, whatever the level on the calendar is.
   const aside =
     mailbox
@@ -191,7 +199,7 @@ describe.each(rows)('%s', (level, row) => {
       const edits = row[`edit:${whose}`]
       const deletes = row[`delete:${whose}`]
       const fresh = () => appointment(folder, whose, isPrivate)
-      const id = (item: Item) => d.itemId({ entryId: item.entryId })
+      const id = (item: Item) => d.itemId(item)
 
       expect(await codeOf(d.getItem(id(fresh())))).toBe(expected(row, whose, hidden, true))
 
@@ -227,6 +235,57 @@ describe.each(rows)('%s', (level, row) => {
   })
 })
 
+describe('the copy of what is sent for the owner', () => {
+  const draftFor = async () => {
+    const made = await ews.call(
+      d.createItem(
+        `<t:Message><t:Subject>For Allan</t:Subject><t:ToRecipients>${d.mailbox(d.OTHER)}</t:ToRecipients></t:Message>`,
+        'MessageDisposition="SaveOnly"',
+        d.distinguished('drafts', d.OWNER),
+      ),
+      { as: d.DELEGATE },
+    )
+    return d.itemId(d.items(made)[0] as never)
+  }
+  /** A delegate who may do everything in Drafts, and what the table says in Sent Items. */
+  const prepareSending = (level: string) => {
+    const delegate = ews.recipient(d.DELEGATE)
+    ews.mailbox(d.OWNER).delegates.remove(delegate.sid)
+    ews.mailbox(d.OWNER).delegates.add(delegate, { levels: {}, viewPrivateItems: false })
+    ews.simulator.exchange.directory.grant(ews.recipient(d.OWNER), delegate, 'SendOnBehalf')
+    const set = (name: string, rights: number) =>
+      ews.folder(d.OWNER, name).permissions.set({ kind: 'account', sid: delegate.sid }, rights)
+    set('drafts', rightsOfLevel('Owner', 'ordinary'))
+    set('sentitems', rightsOf(level))
+  }
+
+  // The levels of free and busy time are a calendar's.
+  test.each(rows.filter(([level]) => !level.startsWith('FreeBusy')))(
+    'goes to the owner’s Sent Items at %s as the table says of creating, or nothing is sent',
+    async (level, row) => {
+      prepareSending(level)
+      const there = () => ews.folder(d.OWNER, 'sentitems').itemCount
+      const received = () => ews.folder(d.OTHER, 'inbox').itemCount
+      const sentItems = d.distinguished('sentitems', d.OWNER)
+      const refusal = row.open ? 'ErrorCreateItemAccessDenied' : 'ErrorSavedItemFolderNotFound'
+      const calls = [
+        d.sendItem(await draftFor(), sentItems),
+        d.createItem(
+          `<t:Message><t:Subject>For Allan</t:Subject><t:ToRecipients>${d.mailbox(d.OTHER)}</t:ToRecipients><t:From>${d.mailbox(d.OWNER)}</t:From></t:Message>`,
+          'MessageDisposition="SendAndSaveCopy"',
+          sentItems,
+        ),
+      ]
+      for (const call of calls) {
+        const before = [there(), received()]
+        expect(await codeOf(call)).toBe(row.create && row.open ? 'NoError' : refusal)
+        const more = row.create && row.open ? 1 : 0
+        expect([there(), received()]).toEqual(before.map((count) => count + more))
+      }
+    },
+  )
+})
+
 test('the owner, whoever has Full Access, and an administrator who impersonates the owner do everything', async () => {
   const { folder } = prepare('None', false)
   const other = ews.recipient(d.OTHER)
@@ -237,7 +296,7 @@ test('the owner, whoever has Full Access, and an administrator who impersonates 
     { as: d.ADMINISTRATOR, header: d.impersonate(d.OWNER) },
   ]) {
     const item = appointment(folder, 'own', true)
-    const id = d.itemId({ entryId: item.entryId })
+    const id = d.itemId(item)
     for (const body of [d.getItem(id), d.updateItem(id, UPDATE), d.deleteItem(id, 'HardDelete')])
       expect(d.codes(await ews.call(body, call))).toEqual(['NoError'])
   }

@@ -175,8 +175,21 @@ describe('faults', () => {
     },
   )
 
-  test('an operation’s name in another namespace is none', async () => {
-    expect(d.faultCode(await ews.call('<t:GetDelegate/>'))).toBe('ErrorInvalidOperation')
+  test.each([
+    ['the types namespace', '<t:GetDelegate/>', ` in namespace '${T}'`],
+    [
+      'an https: namespace, which people copy from a browser',
+      `<GetDelegate xmlns="${M.replace('http:', 'https:')}"/>`,
+      ` in namespace '${M.replace('http:', 'https:')}'`,
+    ],
+    ['no namespace', '<GetDelegate/>', ''],
+  ])('an operation in %s is told which one was found and which is right', async (_what, body, found) => {
+    const answer = await ews.call(body)
+    const violation = `The element 'Body' in namespace '${S}' has invalid child element 'GetDelegate'${found}. List of possible elements expected: 'GetDelegate' in namespace '${M}'.`
+    expect(answer.status).toBe(500)
+    expect(d.faultCode(answer)).toBe('ErrorSchemaValidation')
+    expect(d.textAt(answer.body, 'detail', 'MessageXml', 'Violation')).toBe(violation)
+    expect(d.textAt(answer.body, 'faultstring')).toBe(`The request failed schema validation: ${violation}`)
   })
 
   test('an empty body is ErrorInvalidRequest', async () => {

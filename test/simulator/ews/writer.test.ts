@@ -10,8 +10,8 @@ test('text and attributes come back as they were, whatever they hold', () => {
 })
 
 test('characters that XML cannot hold do not break the document', () => {
-  const parsed = parseXml(writeDocument(element('t:Name', 'a\u0000b\u0008c\uFFFFd')))
-  expect(parsed.text).toBe('a\uFFFDb\uFFFDc\uFFFDd')
+  const parsed = parseXml(writeDocument(element('t:Name', 'a\u0000b\u0008c\uFFFFd\uD800e\uDC00f😀')))
+  expect(parsed.text).toBe('a\uFFFDb\uFFFDc\uFFFDd\uFFFDe\uFFFDf😀')
 })
 
 test('prefixes are declared with their namespaces, undefined content is left out, lists are joined', () => {
@@ -25,4 +25,18 @@ test('prefixes are declared with their namespaces, undefined content is left out
     ['types', 'B', 'true'],
     ['types', 'C', '7'],
   ])
+})
+
+test('a prefix is declared once, on the outermost element that has it in its name or on an attribute', () => {
+  const inner = () => elementWith('m:B', { 'xsi:type': 't:X' }, element('t:C'))
+  expect(writeDocument(elementWith('m:A', { 'xmlns:t': 'urn:t' }, inner(), inner()))).toBe(
+    '<?xml version="1.0" encoding="utf-8"?>' +
+      '<m:A xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages" xmlns:t="urn:t">' +
+      '<m:B xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="t:X"><t:C/></m:B>'.repeat(2) +
+      '</m:A>',
+  )
+})
+
+test('a name with a prefix nobody knows is a mistake of the simulator, not a document', () => {
+  expect(() => writeDocument(element('x:A'))).toThrow('The prefix x has no namespace.')
 })

@@ -62,6 +62,16 @@ function problems(text: string): string[] {
 describe('a mistake is named with its line and column', () => {
   test.each([
     ['nothing', '', 'faults.yaml:1:1 There are no faults.'],
+    [
+      'an operation that is none',
+      '- { kind: drop, operation: [AddDelegate, AddDelgate] }',
+      'faults.yaml:1:42 The embedded Exchange has no operation "AddDelgate"; the nearest is "AddDelegate".',
+    ],
+    [
+      'an operation of EWS that is none, in small letters',
+      '- { kind: drop, face: ews, operation: delegates }',
+      'faults.yaml:1:28 The embedded Exchange has no operation "delegates".',
+    ],
     ['no kind', '- operation: GetFolder', 'faults.yaml:1:3 This fault has no kind.'],
     [
       'an unknown kind',
@@ -163,4 +173,13 @@ test('the simulator reads a fault file, and starts with none that has mistakes',
   } finally {
     await rm(folder, { recursive: true })
   }
+})
+
+test('operations have any case of letters, and other faces their own', () => {
+  const plan = parseFaults(`
+- { kind: drop, operation: [addDELEGATE, GetUserSettings, sendMail, json] }
+- { kind: drop, face: [graph, ews], operation: messages }
+- { kind: drop, face: token, operation: client_credentials }
+`)
+  expect(plan.faults).toHaveLength(3)
 })

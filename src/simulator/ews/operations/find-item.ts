@@ -2,13 +2,14 @@ import { type Element, findChild, requireChild } from '../../../xml/element.ts'
 import { NAMESPACES } from '../../../xml/namespaces.ts'
 import { itemAccessIn } from '../../store/access.ts'
 import type { Folder } from '../../store/folder.ts'
+import type { Item } from '../../store/item.ts'
 import { calendarViewItems, readCalendarView } from '../calendar-view.ts'
 import { contactName } from '../contact-properties.ts'
 import { EwsRefusal } from '../errors.ts'
 import { requireFolder } from '../folder-ids.ts'
 import type { FoundItem } from '../item-ids.ts'
 import { newestFirst, readItemPath, readQueryString, readSortOrder } from '../item-search.ts'
-import { readItemShape, writeItem } from '../item-shape.ts'
+import { itemWriter, readItemShape } from '../item-shape.ts'
 import type { EwsContext, EwsOperation } from '../operation.ts'
 import { cutPage } from '../paging.ts'
 import { itemizedResponse, message } from '../response.ts'
@@ -33,10 +34,7 @@ export const findItem: EwsOperation = {
           return elementWith(
             'm:RootFolder',
             page.attributes,
-            element(
-              't:Items',
-              page.values.map((each) => writeItem({ context, ...each }, shape)),
-            ),
+            element('t:Items', page.values.map(itemWriter(context, shape))),
           )
         }),
       ),
@@ -80,9 +78,7 @@ function search(
   const inRange = contacts ? readNameRange(contacts) : () => true
   const order = sortOrder ? readSortOrder(sortOrder) : newestFirst
   return {
-    found: here
-      .filter(({ item }) => matches(item) && inRange(contactName(item)))
-      .sort((a, b) => order(a.item, b.item)),
+    found: here.filter(({ item }) => matches(item) && inRange(item)).sort((a, b) => order(a.item, b.item)),
     view: part('IndexedPageItemView') ?? part('FractionalPageItemView') ?? contacts,
   }
 }
@@ -96,10 +92,10 @@ export function visibleItems(context: EwsContext, folder: Folder): FoundItem[] {
   })
 }
 
-function readNameRange(view: Element): (name: string) => boolean {
+function readNameRange(view: Element): (item: Item) => boolean {
   const { InitialName: first, FinalName: last } = view.attributes
-  return (name) => {
-    const folded = name.toLowerCase()
+  return (item) => {
+    const folded = contactName(item).toLowerCase()
     return (
       (first === undefined || folded >= first.toLowerCase()) &&
       // Names that start with the last one are still in the range.

@@ -1,7 +1,7 @@
 import { requireChild } from '../../../xml/element.ts'
 import { NAMESPACES } from '../../../xml/namespaces.ts'
 import { requireItem } from '../item-ids.ts'
-import { readItemShape, writeItem } from '../item-shape.ts'
+import { itemWriter, readItemShape } from '../item-shape.ts'
 import type { EwsOperation } from '../operation.ts'
 import { itemizedResponse, message } from '../response.ts'
 import { element } from '../writer.ts'
@@ -14,6 +14,7 @@ export const getItem: EwsOperation = {
   handle(context, request) {
     const shape = requireChild(request, 'ItemShape', NAMESPACES.messages)
     const ids = requireChild(request, 'ItemIds', NAMESPACES.messages).children
+    let write: ReturnType<typeof itemWriter> | undefined
     return itemizedResponse(
       'GetItem',
       ids.map((id) =>
@@ -21,7 +22,9 @@ export const getItem: EwsOperation = {
           'm:GetItemResponseMessage',
           () => {
             const found = requireItem(context, id)
-            return element('m:Items', writeItem({ context, ...found }, readItemShape(shape, 'get')))
+            // A shape that cannot be had is refused for each item.
+            write ??= itemWriter(context, readItemShape(shape, 'get'))
+            return element('m:Items', write(found))
           },
           element('m:Items'),
         ),

@@ -8,7 +8,7 @@ import { EwsRefusal } from '../errors.ts'
 import { requireFolder } from '../folder-ids.ts'
 import type { FoundItem } from '../item-ids.ts'
 import { isTrue, writeItemId } from '../item-properties.ts'
-import { readItemShape, writeItem } from '../item-shape.ts'
+import { itemWriter, readItemShape } from '../item-shape.ts'
 import type { EwsContext, EwsOperation } from '../operation.ts'
 import { itemizedResponse, message, warning } from '../response.ts'
 import { requireOwnFolder } from '../target-folder.ts'
@@ -159,7 +159,7 @@ function writeContact(context: EwsContext, found: FoundItem, full: boolean): Xml
       element('t:MailboxType', 'Contact'),
       writeItemId('t:ItemId', item),
     ),
-    full ? writeItem({ context, ...found }, readItemShape(asElement(shape), 'find')) : undefined,
+    full ? itemWriter(context, readItemShape(asElement(shape), 'find'))(found) : undefined,
   )
 }
 

@@ -2,7 +2,7 @@ import { childText, findChild, requireChild } from '../../../xml/element.ts'
 import { NAMESPACES } from '../../../xml/namespaces.ts'
 import { itemAccessIn } from '../../store/access.ts'
 import { EwsRefusal } from '../errors.ts'
-import { readItemShape, writeItem } from '../item-shape.ts'
+import { itemWriter, readItemShape } from '../item-shape.ts'
 import type { EwsOperation } from '../operation.ts'
 import { itemizedResponse, message } from '../response.ts'
 import { readSyncState, writeSyncState } from '../sync-state.ts'
@@ -28,7 +28,10 @@ export const syncFolderItems: EwsOperation = {
           requireChild(request, 'SyncFolderId', NAMESPACES.messages),
           'ErrorSyncFolderNotFound',
         )
-        const shape = readItemShape(requireChild(request, 'ItemShape', NAMESPACES.messages), 'sync')
+        const write = itemWriter(
+          context,
+          readItemShape(requireChild(request, 'ItemShape', NAMESPACES.messages), 'sync'),
+        )
         const subject = `items ${folder.id}`
         const state = childText(request, 'SyncState', NAMESPACES.messages)
         const since = readSyncState(subject, state, exchange.revision)
@@ -51,10 +54,7 @@ export const syncFolderItems: EwsOperation = {
           changes.push({
             revision: item.revision,
             write: () =>
-              element(
-                item.arrival > since ? 't:Create' : 't:Update',
-                writeItem({ context, folder, item, access }, shape),
-              ),
+              element(item.arrival > since ? 't:Create' : 't:Update', write({ folder, item, access })),
           })
         }
         for (const { id, arrival, revision } of folder.gone()) {

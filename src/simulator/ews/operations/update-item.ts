@@ -79,14 +79,17 @@ function update(context: EwsContext, request: Element, change: Element): Item | 
 }
 
 /**
- * A change key that is not the present one is a conflict for NeverOverwrite alone: AutoResolve and AlwaysOverwrite
- * both write, because a change names its properties one by one.
+ * AlwaysOverwrite alone does without a change key: "UpdateItem requires a ChangeKey if ConflictResolution is AutoResolve"
+ * (ItemId page). One that is not the present one is a conflict for NeverOverwrite alone: AutoResolve writes, "in most
+ * cases" over what is there (MS-OXWSCORE).
  */
 function requireCurrent(request: Element, id: Element, item: Item): void {
-  if (request.attributes.ConflictResolution !== 'NeverOverwrite') return
+  const { ConflictResolution } = request.attributes
+  if (ConflictResolution === 'AlwaysOverwrite') return
   const changeKey = changeKeyOf(id)
   if (changeKey === undefined) throw new EwsRefusal('ErrorChangeKeyRequired')
-  if (changeKey !== item.changeKey) throw new EwsRefusal('ErrorIrresolvableConflict')
+  if (ConflictResolution === 'NeverOverwrite' && changeKey !== item.changeKey)
+    throw new EwsRefusal('ErrorIrresolvableConflict')
 }
 
 function tellAttendees(context: EwsContext, item: Item, before: CalendarDetails, invitations: string): void {

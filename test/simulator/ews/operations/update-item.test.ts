@@ -81,9 +81,12 @@ describe('conflicts', () => {
     expect(draft.subject).toBe(`Number ${codes.indexOf('NoError')}`)
   })
 
-  test('NeverOverwrite wants a key; an unreadable one is refused', async () => {
+  test('AlwaysOverwrite alone does without a key; an unreadable one is refused', async () => {
     const id = `<t:ItemId Id="${draft.entryId}"/>`
     expect(d.codes(await update(subject('x'), never, id))).toEqual(['ErrorChangeKeyRequired'])
+    expect(d.codes(await update(subject('x'), undefined, id))).toEqual(['ErrorChangeKeyRequired'])
+    const always = 'ConflictResolution="AlwaysOverwrite" MessageDisposition="SaveOnly"'
+    expect(d.codes(await update(subject('x'), always, id))).toEqual(['NoError'])
     const bad = `<t:ItemId Id="${draft.entryId}" ChangeKey="zzz"/>`
     expect(d.codes(await update(subject('x'), undefined, bad))).toEqual(['ErrorInvalidChangeKey'])
   })
