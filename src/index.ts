@@ -37,6 +37,7 @@ export type { Authenticator } from './auth/authenticator.ts'
 export { basic } from './auth/basic.ts'
 export { bearer, type TokenProvider } from './auth/bearer.ts'
 export { readCertificate } from './auth/certificate.ts'
+export { clientCertificate } from './auth/client-certificate.ts'
 export { kerberos, type KerberosOptions } from './auth/kerberos.ts'
 export {
   type AccessToken,
@@ -131,6 +132,7 @@ export type { CreatedItem } from './ews/operations/create-item.ts'
 export type { DeletedItem } from './ews/operations/delete-item.ts'
 export type { ItemOutcome } from './ews/operations/get-item.ts'
 export type { ResolveNamesOutput } from './ews/operations/resolve-names.ts'
+export type { MeetingResponse } from './ews/operations/respond-to-meeting.ts'
 export type { SentItem } from './ews/operations/send-item.ts'
 export type { UpdatedItem } from './ews/operations/update-item.ts'
 export type { DateTimeInput } from './model/date-time.ts'
@@ -151,6 +153,8 @@ export {
   DELETE_TYPES,
   type DeleteType,
   MESSAGE_DISPOSITIONS,
+  MEETING_ANSWERS,
+  type MeetingAnswer,
   type MessageDisposition,
   SEND_MEETING_INVITATIONS,
   SEND_MEETING_UPDATES,
@@ -160,6 +164,7 @@ export {
 export type { ItemShape } from './model/item-shape.ts'
 export {
   type Attachment,
+  type AttachmentContent,
   type Attendee,
   type Body,
   type CalendarItem,
@@ -197,14 +202,17 @@ export {
   createItem,
   deleteFolder,
   deleteItem,
+  expandDl,
   findFolder,
   findItem,
+  getAttachment,
   getDelegate,
   getFolder,
   getItem,
   moveItem,
   removeDelegate,
   resolveNames,
+  respondToMeeting,
   sendItem,
   updateDelegate,
   updateFolder,
@@ -247,7 +255,7 @@ export { leftBehindOf, type ProofProgress, proveSend, type ProveSendOptions } fr
 export { allAsExpected, type ProofOutcome, proveSends, type ProveSendsOptions } from './proof/prove-sends.ts'
 
 // Grants for many mailboxes: describe, plan, apply, go on, put back
-export type { Backend, ChangeOutcome, ListedFolder, ReadRequest } from './backends/backend.ts'
+export type { Backend, ChangeOutcome, GroupMember, ListedFolder, ReadRequest } from './backends/backend.ts'
 export { ewsBackend, type EwsBackendOptions } from './backends/ews-backend.ts'
 export { type FolderName, parseFolderName } from './model/folder-name.ts'
 export { GRANT_MODES, type GrantMode } from './model/grant-mode.ts'
@@ -275,6 +283,9 @@ export {
   type AuditFinding,
   type AuditFindingKind,
   type AuditOptions,
+  FINDING_KINDS,
+  fixesOf,
+  type MailboxAccess,
   type MailboxAudit,
 } from './plan/audit.ts'
 export type { DesiredDelegate, DesiredFolder, DesiredMailbox, DesiredPermission } from './plan/desired.ts'
@@ -298,13 +309,16 @@ export {
 export { type JournalState, readJournalState } from './plan/journal-state.ts'
 export {
   Journal,
-  JournalError,
+  type JournalFile,
   type JournalOutcome,
   type JournalRecord,
   type JournalSource,
+  type RunOptions,
   type MailboxStatus,
   readJournal,
 } from './plan/journal.ts'
+export { JournalError } from './plan/journal-error.ts'
+export { type JournalLock, lockJournal } from './plan/journal-lock.ts'
 export type { Blocked, MailboxPlan, Note } from './plan/mailbox-plan.ts'
 export { type PlanHeader, PlanWriter, readPlanFile, type SavedPlan } from './plan/plan-file.ts'
 export { addToSummary, emptySummary, type PlanSummary } from './plan/plan-summary.ts'
@@ -318,7 +332,7 @@ export { expiredOnly, planClone, planOffboard, type WhoOptions } from './plan/wh
 // Transport, patience and traces
 export type { Clock } from './http/clock.ts'
 export { type ConnectionSettings, connectTransport } from './http/connect-transport.ts'
-export { fetchTransport } from './http/fetch-transport.ts'
+export { httpTransport } from './http/http-transport.ts'
 export { type HarEntry, harEntry, type HarWriter, harWriter } from './http/har.ts'
 export { proxyFromEnvironment } from './http/proxy.ts'
 export { type Exchange, recorded } from './http/record.ts'

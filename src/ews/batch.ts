@@ -1,4 +1,5 @@
-import { EwsDelegatesError, EwsResponseError, InvalidInputError } from '../errors.ts'
+import { ConnectionError, EwsDelegatesError, EwsResponseError, InvalidInputError } from '../errors.ts'
+import { isBusy } from './classify.ts'
 import type { Refusal } from './operation.ts'
 
 /**
@@ -25,8 +26,9 @@ const HOPELESS = new Set(['ERR_AUTHENTICATION', 'ERR_FORBIDDEN', 'ERR_ABORTED'])
  * Sends members in parts, one after the other, and puts the outcomes together in the members' order.
  *
  * A part that fails as a whole gives its members the failure as their outcome, and the others go on. Only when no
- * part was answered at all is the first failure thrown, as for any other call. After a failure that must hit the
- * rest as well (not signed in, stopped by the caller) the rest is not sent: `ErrorBatchProcessingStopped`.
+ * part was answered at all is the first failure thrown, as for any other call. After a failure that hits the rest as
+ * well (not signed in, stopped by the caller, a server that is busy or away for longer than the policy waits) the rest
+ * is not sent: `ErrorBatchProcessingStopped`. Otherwise each part would wait as long again.
  *
  * @param check called with every part before the first is sent, so that a bad member stops all of them.
  */
@@ -58,12 +60,18 @@ export async function inBatches<Member, Outcome extends { readonly ok: boolean }
     } catch (error) {
       if (!(error instanceof EwsDelegatesError)) throw error
       firstFailure ??= error
-      stopped = HOPELESS.has(error.code)
+      stopped = hitsAll(error)
       outcomes.push(...part.map((member) => options.refused(member, refusalFrom(error))))
     }
   }
   if (firstFailure && !answered) throw firstFailure
   return outcomes
+}
+
+function hitsAll(error: EwsDelegatesError): boolean {
+  if (error instanceof ConnectionError || HOPELESS.has(error.code)) return true
+  if (!(error instanceof EwsResponseError)) return false
+  return error.responseCode === 'ErrorExceededConnectionCount' || isBusy(error.responseCode, error.messageXml)
 }
 
 const STOPPED = {

@@ -1,5 +1,5 @@
 import { ConnectionError, EwsResponseError, XmlError } from '../errors.ts'
-import { isPassing } from '../http/fetch-transport.ts'
+import { isPassing } from '../http/connection-errors.ts'
 import { redactText } from '../http/redact.ts'
 import { parseRetryAfter } from '../http/retry-after.ts'
 import type { Scope } from '../http/traffic.ts'

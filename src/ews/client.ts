@@ -36,6 +36,7 @@ import { checkNewFolder, type NewFolder } from '../model/new-folder.ts'
 import { RESOLVE_NAMES_SCOPES } from '../model/resolved-name.ts'
 import { checkRestriction, type Restriction } from '../model/restriction.ts'
 import { requireSmtpAddress, type UserInput } from '../model/user-ref.ts'
+import { DEFAULT_BATCH_SIZE, inBatches } from './batch.ts'
 import type { DelegateOutcome } from './elements/delegate-response.ts'
 import type { Folder } from './elements/folder.ts'
 import { EwsItems } from './items.ts'
@@ -43,6 +44,7 @@ import type { Operation } from './operation.ts'
 import { addDelegate } from './operations/add-delegate.ts'
 import { type CreatedFolder, type CreateFolderInput, createFolder } from './operations/create-folder.ts'
 import { type DeletedFolder, type DeleteFolderInput, deleteFolder } from './operations/delete-folder.ts'
+import { type ExpandDlOutput, expandDl } from './operations/expand-dl.ts'
 import { type FindFolderInput, findFolder } from './operations/find-folder.ts'
 import { type GetDelegateOutput, getDelegate } from './operations/get-delegate.ts'
 import { type FolderOutcome, getFolder } from './operations/get-folder.ts'
@@ -225,15 +227,16 @@ export class EwsClient {
     return requireFolder(outcome)
   }
 
-  /** Several folders in one call, each with an outcome of its own. */
+  /** Several folders, {@link DEFAULT_BATCH_SIZE} in one call, each with an outcome of its own. */
   async getFolders(
     targets: readonly FolderTarget[],
     options: { readonly permissions?: boolean } = {},
   ): Promise<FolderOutcome[]> {
-    if (targets.length === 0) return []
-    return this.call(getFolder, {
-      targets: targets.map(checkFolderTarget),
-      permissions: options.permissions ?? false,
+    const { permissions = false } = options
+    return inBatches(targets.map(checkFolderTarget), DEFAULT_BATCH_SIZE, {
+      check: (part) => this.render(getFolder, { targets: part, permissions }),
+      send: (part) => this.call(getFolder, { targets: part, permissions }),
+      refused: (target, refusal) => ({ target, ...refusal }),
     })
   }
 
@@ -268,7 +271,7 @@ export class EwsClient {
   }
 
   /**
-   * Deletes folders with everything in them. Well-known folders cannot be.
+   * Deletes folders with everything in them, {@link DEFAULT_BATCH_SIZE} in one call. Well-known folders cannot be.
    * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/deletefolder-operation
    */
   async deleteFolders(
@@ -276,7 +279,11 @@ export class EwsClient {
     options: { readonly deleteType?: DeleteType } = {},
   ): Promise<DeletedFolder[]> {
     const input = this.prepareDeleteFolders(folders, options)
-    return input.ids.length === 0 ? [] : this.call(deleteFolder, input)
+    return inBatches(input.ids, DEFAULT_BATCH_SIZE, {
+      check: (ids) => this.render(deleteFolder, { ...input, ids }),
+      send: (ids) => this.call(deleteFolder, { ...input, ids }),
+      refused: (id, refusal) => ({ id, ...refusal }),
+    })
   }
 
   /**
@@ -286,6 +293,14 @@ export class EwsClient {
    */
   async resolveNames(entry: string, options: ResolveNamesOptions = {}): Promise<ResolveNamesOutput> {
     return this.call(resolveNames, this.prepareResolveNames(entry, options))
+  }
+
+  /**
+   * Who is in a group, one level deep; undefined when the address is no group's.
+   * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/expanddl-operation
+   */
+  async expandGroup(address: string): Promise<ExpandDlOutput | undefined> {
+    return this.call(expandDl, { group: requireSmtpAddress(address, 'the group') })
   }
 
   /**

@@ -9,8 +9,8 @@ import {
   type ItemTraversal,
   type SortKey,
 } from '../model/find-view.ts'
-import { explicitFolder, type FolderTarget } from '../model/folder-target.ts'
-import type { Item, NewItem } from '../model/item.ts'
+import { describeFolder, explicitFolder, type FolderTarget } from '../model/folder-target.ts'
+import type { AttachmentContent, Body, Item, NewItem } from '../model/item.ts'
 import {
   CONFLICT_RESOLUTIONS,
   type ConflictResolution,
@@ -25,7 +25,9 @@ import {
   checkNewItems,
   DELETE_TYPES,
   type DeleteType,
+  MEETING_ANSWERS,
   MESSAGE_DISPOSITIONS,
+  type MeetingAnswer,
   type MessageDisposition,
   requireChoice,
   SEND_MEETING_INVITATIONS,
@@ -43,8 +45,15 @@ import { copyItem } from './operations/copy-item.ts'
 import { type CreatedItem, type CreateItemInput, createItem } from './operations/create-item.ts'
 import { type DeletedItem, type DeleteItemInput, deleteItem } from './operations/delete-item.ts'
 import { type FindItemInput, findItem } from './operations/find-item.ts'
+import { getAttachment } from './operations/get-attachment.ts'
+import { getFolder } from './operations/get-folder.ts'
 import { getItem, type ItemOutcome } from './operations/get-item.ts'
 import { moveItem } from './operations/move-item.ts'
+import {
+  type MeetingResponse,
+  type RespondToMeetingInput,
+  respondToMeeting,
+} from './operations/respond-to-meeting.ts'
 import { type SendItemInput, type SentItem, sendItem } from './operations/send-item.ts'
 import { type UpdatedItem, type UpdateItemInput, updateItem } from './operations/update-item.ts'
 import { pagedEntries } from './paging.ts'
@@ -111,6 +120,15 @@ export interface DeleteItemsOptions extends BatchOptions {
   readonly suppressReadReceipts?: boolean
 }
 
+export interface RespondOptions extends BatchOptions {
+  /** What is said to the organizer. */
+  readonly body?: string | Body
+  /** Whether the organizer is told at all. Default true. */
+  readonly send?: boolean
+  /** Where the copy goes: the owner's Sent Items when answering for them. `false` keeps none. Default: the caller's own. */
+  readonly folder?: FolderTarget | false
+}
+
 /** Exchange 2010 SP1 and later know `ReturnNewItemIds`. */
 const RETURNS_NEW_IDS: ExchangeVersion = 'Exchange2010_SP1'
 
@@ -120,6 +138,9 @@ const RETURNS_NEW_IDS: ExchangeVersion = 'Exchange2010_SP1'
  * A folder named with its owner ({@link explicitFolder}) opens somebody else's mailbox; the ids that come back carry
  * that mailbox, so later calls need no owner. What is refused for one item of several is in the outcomes, which stand
  * in the order of the arguments.
+ *
+ * After a lost answer {@link update}, {@link delete} and {@link move} read what became of the call and send again what is
+ * missing, as far as that can do no harm. The others only say that it may have happened.
  */
 export class EwsItems {
   readonly #session: EwsSession
@@ -168,7 +189,7 @@ export class EwsItems {
   async getAll(ids: readonly ItemIdInput[], options: GetItemsOptions = {}): Promise<ItemOutcome[]> {
     const { batchSize, ...given } = options
     const shape = checkItemShape(given, 'get')
-    return this.#inBatches(getItem, parseIds(ids), batchSize, (part) => ({ ids: part, shape }), withId)
+    return this.#byId(getItem, { ids: parseIds(ids), shape }, batchSize)
   }
 
   /**
@@ -194,59 +215,99 @@ export class EwsItems {
   async send(ids: readonly ItemIdInput[], options: SendItemsOptions = {}): Promise<SentItem[]> {
     const drafts = await this.#withChangeKeys(parseIds(ids), options.batchSize)
     const ready = drafts.flatMap((draft) => (draft.ok ? [draft.id] : []))
-    const sent = await this.#inBatches(
-      sendItem,
-      ready,
-      options.batchSize,
-      (part) => this.prepareSend(part, options),
-      withId,
-    )
+    const sent = await this.#byId(sendItem, this.prepareSend(ready, options), options.batchSize)
     const rest = sent[Symbol.iterator]()
     return drafts.map((draft) => (draft.ok ? (rest.next().value as SentItem) : draft))
   }
 
   /**
    * Sends a message in the owner's name, as Microsoft describes it for delegates: saved in the owner's Drafts, sent
-   * from there, and the copy kept in the owner's Sent Items. The caller needs to be a delegate, or to have Send on
-   * Behalf.
+   * from there, and the copy kept in the owner's Sent Items. The caller needs to be a delegate or to have Send on
+   * Behalf, and besides rights on the two folders, which a delegate does not have of itself: `Author` on both.
    *
-   * @throws EwsResponseError `ErrorSendAsDenied` when the caller may not; the draft then stays with the owner.
+   * @throws EwsResponseError `ErrorSendAsDenied` when the caller may not; the draft then stays with the owner. When one of
+   *   the folders is not open for it, before anything is saved.
    * @see https://learn.microsoft.com/exchange/client-developer/exchange-web-services/how-to-access-email-as-a-delegate-by-using-ews-in-exchange
    */
   async sendOnBehalf(owner: string, message: Extract<NewItem, { type: 'Message' }>): Promise<void> {
     // The rules for sending, although it is saved first: a draft that cannot be sent must not stay behind.
     checkNewItems([message], { messageDisposition: 'SendAndSaveCopy' })
-    const [draft] = await this.create([message], { folder: explicitFolder('drafts', owner) })
+    const [drafts, sentItems] = [explicitFolder('drafts', owner), explicitFolder('sentitems', owner)]
+    await this.#requireOpen([drafts, sentItems])
+    const [draft] = await this.create([message], { folder: drafts })
     if (!draft?.ok || !draft.id) throw refused(draft)
-    const [sent] = await this.send([draft.id], { folder: explicitFolder('sentitems', owner) })
+    const [sent] = await this.send([draft.id], { folder: sentItems })
     if (!sent?.ok) throw refused(sent, 'The draft is still in the Drafts of the owner.')
   }
 
   /**
    * Changes items: what is not named stays. Their new change keys come back.
+   *
+   * `AutoResolve` needs the change key of an item, as the ItemId page says; ids that come without one are looked up
+   * first.
    * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/updateitem-operation
+   * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/itemid
    */
   async update(changes: readonly ItemChange[], options: UpdateItemsOptions = {}): Promise<UpdatedItem[]> {
     const input = this.prepareUpdate(changes, options)
-    return this.#inBatches(
-      updateItem,
-      changes,
-      options.batchSize,
-      (part) => ({ ...input, changes: part }),
-      (change) => ({ id: parseItemId(change.id) }),
-    )
+    const send = (ready: readonly ItemChange[]) =>
+      this.#inBatches(
+        updateItem,
+        ready,
+        options.batchSize,
+        (part) => ({ ...input, changes: part }),
+        (change) => ({ id: parseItemId(change.id) }),
+      )
+    if (input.conflictResolution === 'AlwaysOverwrite') return send(changes)
+    const ids = changes.map(({ id }) => parseItemId(id))
+    // What cannot be sent at all is told before anything is read.
+    if (ids.some(({ changeKey }) => changeKey === undefined)) this.#session.render(updateItem, input)
+    const items = await this.#withChangeKeys(ids, options.batchSize)
+    const ready = changes.flatMap((change, position) => {
+      const item = items[position]
+      return item?.ok ? [{ ...change, id: item.id }] : []
+    })
+    const rest = (await send(ready))[Symbol.iterator]()
+    return items.map((item) => (item.ok ? (rest.next().value as UpdatedItem) : item))
   }
 
   /** @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/deleteitem-operation */
   async delete(ids: readonly ItemIdInput[], options: DeleteItemsOptions = {}): Promise<DeletedItem[]> {
-    const input = this.prepareDelete(ids, options)
-    return this.#inBatches(
-      deleteItem,
-      input.ids,
-      options.batchSize,
-      (part) => ({ ...input, ids: part }),
-      withId,
-    )
+    return this.#byId(deleteItem, this.prepareDelete(ids, options), options.batchSize)
+  }
+
+  /**
+   * Answers invitations: meeting requests, or the meetings as they stand in a calendar, which is how a delegate answers
+   * for the owner; the copy of a request that a delegate received cannot be answered
+   * (`ErrorCalendarIsDelegatedForAccept`). An accepted meeting stays in the calendar, a declined one leaves it.
+   *
+   * Ids that come without a change key are looked up first.
+   * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/createitem-acceptitem
+   */
+  async respond(
+    ids: readonly ItemIdInput[],
+    answer: MeetingAnswer,
+    options: RespondOptions = {},
+  ): Promise<MeetingResponse[]> {
+    const input = this.prepareRespond(ids, answer, options)
+    const meetings = await this.#withChangeKeys(input.ids, options.batchSize)
+    const ready = meetings.flatMap((meeting) => (meeting.ok ? [meeting.id] : []))
+    const answered = await this.#byId(respondToMeeting, { ...input, ids: ready }, options.batchSize)
+    const rest = answered[Symbol.iterator]()
+    return meetings.map((meeting) => (meeting.ok ? (rest.next().value as MeetingResponse) : meeting))
+  }
+
+  /**
+   * One attachment with what is in it, by the id that its item lists: a file, or an attached item as MIME.
+   * @throws EwsResponseError when it is not there or its item may not be read; XmlError `ERR_LIMIT_EXCEEDED` when it is
+   *   larger than the client's `maxResponseBytes`.
+   * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/getattachment-operation
+   */
+  async attachment(id: string): Promise<AttachmentContent> {
+    if (id.trim() === '') throw new InvalidInputError('The attachment id is empty.')
+    const [outcome] = await this.#session.call(getAttachment, { ids: [id] })
+    if (outcome?.ok) return outcome.attachment
+    throw refused(outcome)
   }
 
   /**
@@ -258,14 +319,7 @@ export class EwsItems {
     toFolder: FolderTarget,
     options: BatchOptions = {},
   ): Promise<MovedItem[]> {
-    const input = this.prepareMove(ids, toFolder)
-    return this.#inBatches(
-      copyItem,
-      input.ids,
-      options.batchSize,
-      (part) => ({ ...input, ids: part }),
-      withId,
-    )
+    return this.#byId(copyItem, this.prepareMove(ids, toFolder), options.batchSize)
   }
 
   /**
@@ -277,14 +331,7 @@ export class EwsItems {
     toFolder: FolderTarget,
     options: BatchOptions = {},
   ): Promise<MovedItem[]> {
-    const input = this.prepareMove(ids, toFolder)
-    return this.#inBatches(
-      moveItem,
-      input.ids,
-      options.batchSize,
-      (part) => ({ ...input, ids: part }),
-      withId,
-    )
+    return this.#byId(moveItem, this.prepareMove(ids, toFolder), options.batchSize)
   }
 
   /** Checked input of {@link find}, without a page; with `client.render(findItem, …)` it shows what would be sent. */
@@ -373,12 +420,46 @@ export class EwsItems {
     }
   }
 
+  /** Checked input of {@link respond}, of ids with change keys. */
+  prepareRespond(
+    ids: readonly ItemIdInput[],
+    answer: MeetingAnswer,
+    options: RespondOptions = {},
+  ): RespondToMeetingInput {
+    const { body, send = true, folder } = options
+    requireChoice(answer, MEETING_ANSWERS, 'an answer to an invitation')
+    if (!send && (body !== undefined || folder)) {
+      throw new InvalidInputError('Nothing is sent, so there is no text to send and no copy to keep.')
+    }
+    return {
+      ids: parseIds(ids),
+      answer,
+      messageDisposition: !send ? 'SaveOnly' : folder === false ? 'SendOnly' : 'SendAndSaveCopy',
+      ...(body === undefined ? {} : { body }),
+      ...(folder ? { folder } : {}),
+    }
+  }
+
   /** Checked input of {@link copy} and {@link move}. */
   prepareMove(ids: readonly ItemIdInput[], toFolder: FolderTarget): MoveCopyInput {
     return {
       ids: parseIds(ids),
       toFolder,
       ...(isAtLeast(this.#version, RETURNS_NEW_IDS) ? { returnNewItemIds: true } : {}),
+    }
+  }
+
+  /** A folder that is closed is told with its name, where the refusal of an item would leave open which it is. */
+  async #requireOpen(folders: readonly FolderTarget[]): Promise<void> {
+    const outcomes = await this.#session.call(getFolder, { targets: folders, permissions: false })
+    for (const { target, ...outcome } of outcomes) {
+      if (outcome.ok && outcome.folder.effectiveRights?.createContents !== false) continue
+      const code = outcome.ok ? 'ErrorCreateItemAccessDenied' : outcome.code
+      throw new EwsResponseError(`Nothing can be saved in ${describeFolder(target)} (${code}).`, {
+        responseCode: code,
+        level: 'item',
+        hint: 'Whoever sends in somebody’s name saves in their Drafts and Sent Items: grant Author on both folders.',
+      })
     }
   }
 
@@ -398,6 +479,20 @@ export class EwsItems {
       const outcome = rest.next().value as ItemOutcome
       return outcome.ok ? { ok: true, id: outcome.item.id } : outcome
     })
+  }
+
+  /** For operations on items that are named by id. */
+  #byId<
+    Input extends { readonly ids: readonly ItemId[] },
+    Result extends Outcome<object, { readonly id: ItemId }>,
+  >(operation: Operation<Input, Result[]>, input: Input, batchSize: number | undefined): Promise<Result[]> {
+    return this.#inBatches(
+      operation,
+      input.ids,
+      batchSize,
+      (ids) => ({ ...input, ids }),
+      (id) => ({ id }) as ContextOf<Result>,
+    )
   }
 
   #inBatches<Input, Member, Result extends { readonly ok: boolean }>(
@@ -421,10 +516,6 @@ type ContextOf<Result> = Omit<Extract<Result, { readonly ok: false }>, 'ok' | ke
 
 function parseIds(ids: readonly ItemIdInput[]): ItemId[] {
   return ids.map(parseItemId)
-}
-
-function withId(id: ItemId): { readonly id: ItemId } {
-  return { id }
 }
 
 function refused(outcome: { readonly ok: boolean } | undefined, addition?: string): EwsResponseError {

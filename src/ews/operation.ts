@@ -49,13 +49,16 @@ export type Finding<Input, Output> =
   /** All of it is there. */
   | { readonly state: 'done'; readonly output: Output }
   /**
-   * This is not there; `complete` makes the whole answer from the answer to it. `unsure`: or it could not be seen,
-   * but sending it again can do no harm.
+   * This is not there; `complete` makes the whole answer from the answer to it. `partly`: the rest of it is there.
+   * `unsure`: or it could not be seen, but sending it again can do no harm. `once`: sending it again could do harm,
+   * should the first still arrive, so it is not.
    */
   | {
       readonly state: 'missing'
       readonly missing: Input
+      readonly partly?: boolean
       readonly unsure?: boolean
+      readonly once?: boolean
       complete(rest: Output): Output
     }
   /** It is not there, and must not be repeated as it is. */

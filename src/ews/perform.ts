@@ -68,6 +68,8 @@ export async function perform<Input, Output>(
   let complete = (output: Output): Output => output
   /** The failure after which it was not known whether the write had happened. */
   let doubt: unknown
+  /** Some members of it are known to be done. */
+  let partly = false
   const tried = new Map<string, number>()
 
   for (let number = 1; ; number++) {
@@ -81,6 +83,7 @@ export async function perform<Input, Output>(
     // Members of a batch that were told to wait are in its outcomes, for a caller who does not repeat.
     const giveUp = (): Output => {
       if ('output' in result) return complete(result.output)
+      if (partly) throw partlyDone(failure.error)
       throw doubt === undefined || failure.remedy.kind === 'none' ? failure.error : inDoubt(failure.error)
     }
     if (policy.kind === 'fail-fast') return giveUp()
@@ -115,13 +118,15 @@ export async function perform<Input, Output>(
     }
 
     let finding = await lookAfter(operation, pending, context, mayRepeat)
-    const repeats = mayRepeat && !signal?.aborted
+    let repeats = mayRepeat && !signal?.aborted
     // Stopped while looking: what happened is what the caller has to be told.
     if (mayRepeat && !repeats && finding.state === 'unclear')
       finding = await lookAfter(operation, pending, context, false)
+    if (finding.state === 'missing' && finding.once) repeats = false
     context.notice?.({ kind: 'settled', operation: operation.name, finding: finding.state })
     if (finding.state === 'done') return complete(finding.output)
-    if (finding.state === 'refused') throw finding.error
+    if (finding.state === 'missing' && finding.partly) partly = true
+    if (finding.state === 'refused') throw partly ? partlyDone(finding.error) : finding.error
     if (finding.state === 'unclear') {
       if ('output' in result) return giveUp()
       throw inDoubt(signal?.aborted ? stoppedError(doubt) : doubt)
@@ -130,6 +135,7 @@ export async function perform<Input, Output>(
       // A refusal of the repeat is the answer, now that it is known that the lost attempt did nothing.
       if ('output' in result || (remedy.kind === 'none' && !failure.unsent)) return giveUp()
       const error = signal?.aborted ? stoppedError(doubt) : failure.error
+      if (partly) throw partlyDone(error)
       throw finding.unsure ? inDoubt(error) : notDone(error, doubt)
     }
     const outer = complete
@@ -186,6 +192,14 @@ function inDoubt(error: unknown): unknown {
   return amend(error, { mayHaveHappened: true })
 }
 
+/** Of a change to several, the state shows some; whoever repeats it has to know. */
+function partlyDone(error: unknown): unknown {
+  return amend(error, {
+    mayHaveHappened: true,
+    hint: 'The state was read afterwards: a part of the change was made, another was not. Look before repeating it.',
+  })
+}
+
 /** The state was read and the change is not there. A request that got lost can still arrive. */
 function notDone(error: unknown, doubt: unknown): unknown {
   const onItsWay = doubt instanceof ConnectionError && doubt.httpStatus === undefined
@@ -197,12 +211,20 @@ function notDone(error: unknown, doubt: unknown): unknown {
   })
 }
 
-/** The error keeps its class and stack, which a copy would lose. */
+/** The error keeps its class and its place in the code, which a copy would lose. */
 export function amend(error: unknown, values: Readonly<Record<string, unknown>>): unknown {
   if (!(error instanceof EwsDelegatesError)) return error
   for (const [name, value] of Object.entries(values)) {
-    if (error[name as keyof EwsDelegatesError] === value) continue
-    Object.defineProperty(error, name, { value, enumerable: name !== 'message', configurable: true })
+    const present = error[name as keyof EwsDelegatesError]
+    if (present === value) continue
+    // The stack begins with the message, and what was taken out of that must not stand there.
+    if (name === 'message') define(error, 'stack', error.stack?.replaceAll(String(present), String(value)))
+    define(error, name, value)
   }
   return error
+}
+
+function define(error: EwsDelegatesError, name: string, value: unknown): void {
+  const enumerable = name !== 'message' && name !== 'stack'
+  Object.defineProperty(error, name, { value, enumerable, configurable: true, writable: true })
 }

@@ -40,6 +40,9 @@ const HINTS: Readonly<Record<string, string>> = {
   ErrorSendAsDenied: 'The account needs Send on Behalf (a delegate has it) or Send As.',
 }
 
+const DELEGATED_COPY =
+  'This is the copy that a delegate received. Answer the meeting in the owner’s calendar, to which its associatedCalendarItemId leads, or the request in the owner’s Inbox.'
+
 /** The same for one item or folder, where a code means something else or only occurs there. */
 const ITEM_HINTS: Readonly<Record<string, string>> = {
   ErrorAccessDenied:
@@ -48,6 +51,7 @@ const ITEM_HINTS: Readonly<Record<string, string>> = {
   ErrorCreateSubfolderAccessDenied: 'The account may not create folders there: see the folder’s permissions.',
   ErrorIrresolvableConflict: 'Somebody else changed it: get it again, and repeat the change on that.',
   ErrorStaleObject: 'Somebody else changed it: get it again, and repeat the change on that.',
+  ErrorChangeKeyRequired: 'Get it first, and pass its id on whole, with the change key.',
   ErrorChangeKeyRequiredForWriteOperations: 'Get it again, and pass its id on whole.',
   ErrorSendMeetingCancellationsRequired:
     'There are calendar items among them: say whether attendees are told (sendMeetingCancellations).',
@@ -59,6 +63,10 @@ const ITEM_HINTS: Readonly<Record<string, string>> = {
     'Between these two mailboxes items cannot be moved: copy what is in them instead.',
   ErrorCannotCreateCalendarItemInNonCalendarFolder: 'Calendar items go into calendar folders only.',
   ErrorExceededFindCountLimit: 'Ask for smaller pages.',
+  ErrorCalendarIsDelegatedForAccept: DELEGATED_COPY,
+  ErrorCalendarIsDelegatedForDecline: DELEGATED_COPY,
+  ErrorCalendarIsDelegatedForTentative: DELEGATED_COPY,
+  ErrorInvalidAttachmentId: 'Get the item again: attachments are named by the ids that it lists.',
 }
 
 export function itemHintFor(code: string): string | undefined {

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Authenticator } from '../auth/authenticator.ts'
-import { EwsDelegatesError, EwsResponseError, InvalidInputError } from '../errors.ts'
+import { fingerprint } from '../auth/fingerprint.ts'
+import { readTokenClaims } from '../auth/token-claims.ts'
+import { ConnectionError, EwsDelegatesError, EwsResponseError, InvalidInputError } from '../errors.ts'
 import type { Clock } from '../http/clock.ts'
 import { CookieJar } from '../http/cookie-jar.ts'
-import { fetchTransport } from '../http/fetch-transport.ts'
+import { httpTransport } from '../http/http-transport.ts'
 import { formatRequest, formatResponse, redactText, secretsOf } from '../http/redact.ts'
 import { parseRetryAfter } from '../http/retry-after.ts'
 import { exponentialBackOff, failFast, Patience, type RetryPolicy } from '../http/retry-policy.ts'
@@ -51,7 +53,7 @@ export interface EwsSessionOptions {
   readonly retry?: RetryPolicy
   /** How many calls run at a time, and who was told to wait. Default: shared by all sessions of this process. */
   readonly traffic?: Traffic
-  /** Default: the authenticator's own, else Node's `fetch`. See `connectTransport` for proxies and certificates. */
+  /** Default: the authenticator's own, else Node's HTTP client. See `connectTransport` for proxies and certificates. */
   readonly transport?: Transport
   /** Shown every request and answer, secrets taken out. */
   readonly trace?: Trace
@@ -62,6 +64,15 @@ export interface EwsSessionOptions {
    * whether it happened.
    */
   readonly signal?: AbortSignal
+}
+
+interface Sending {
+  readonly route: Route
+  readonly jar: CookieJar
+  readonly headers: Readonly<Record<string, string>>
+  /** Tells the password or token that the headers hold. */
+  readonly credential: string
+  readonly signal: AbortSignal | undefined
 }
 
 type OperationFacts = Pick<Operation<never, unknown>, 'name' | 'retry'>
@@ -89,6 +100,8 @@ export class EwsSession {
   readonly #jars = new Map<string, CookieJar>()
   /** Refusals of a token in whose place there is another one by now. */
   readonly #renewed = new WeakSet<object>()
+  /** The header whose token was last seen not to be an application's own. */
+  #notAppOnly: string | undefined
 
   /**
    * @throws InvalidInputError for an address that is not http(s), or plain http to another machine; for an
@@ -100,7 +113,7 @@ export class EwsSession {
       throw new InvalidInputError('The user agent holds characters that no header can carry.')
     }
     this.#options = options
-    this.#transport = options.transport ?? options.auth.transport ?? fetchTransport
+    this.#transport = options.transport ?? options.auth.transport ?? httpTransport
     this.#retry = options.retry ?? failFast()
     this.#traffic = options.traffic ?? sharedTraffic()
     this.#headers = {
@@ -110,11 +123,7 @@ export class EwsSession {
         options.mailboxCulture === undefined ? undefined : requireCulture(options.mailboxCulture),
       timeZone: options.timeZone,
     }
-    if (options.auth.appOnly && !this.#headers.impersonate) {
-      throw new InvalidInputError('An application that signs in as itself has no mailbox of its own.', {
-        hint: 'Name the mailbox to impersonate.',
-      })
-    }
+    if (options.auth.appOnly && !this.#headers.impersonate) throw noMailbox()
   }
 
   /** The SOAP envelope that {@link call} would send. Nothing is sent. */
@@ -164,7 +173,8 @@ export class EwsSession {
     const wait = renewed ? 0 : remedy.wait || exponentialBackOff(number, traffic.random)
     if (remedy.scope !== 'call') traffic.pause(remedy.scope, route, Math.min(wait, LONGEST_PAUSE_MS))
     if (remedy.narrow) traffic.narrow(route)
-    return { error: withDoubt(error, operation, remedy), remedy, wait }
+    const unsent = error instanceof ConnectionError && error.code === 'ERR_ABORTED' && !error.mayHaveHappened
+    return { error: withDoubt(error, operation, remedy), remedy, wait, ...(unsent ? { unsent } : {}) }
   }
 
   async #exchange<Input, Output>(
@@ -173,42 +183,58 @@ export class EwsSession {
     route: Route,
     signal: AbortSignal | undefined,
   ): Promise<{ output: Output; busy: EwsResponseError | undefined }> {
+    const jar = this.#jarOf(route)
+    const headers = await this.#httpHeaders(operation, jar)
+    const credential = this.#options.auth.credential ?? fingerprint(headers.authorization)
+    return this.#traffic.signIn(route, credential, signal, () =>
+      this.#send(operation, input, { route, jar, headers, credential, signal }),
+    )
+  }
+
+  async #send<Input, Output>(
+    operation: Operation<Input, Output>,
+    input: Input,
+    { route, jar, headers, credential, signal }: Sending,
+  ): Promise<{ output: Output; busy: EwsResponseError | undefined }> {
     const { url, trace, maxResponseBytes = DEFAULT_MAX_LENGTH } = this.#options
     const { clock } = this.#traffic
-    const jar = this.#jarOf(route)
+    // Getting a token takes its time.
+    if (signal?.aborted)
+      throw new ConnectionError('ERR_ABORTED', 'The call was stopped before it began.', {
+        cause: signal.reason,
+      })
     const stop = operation.retry === 'safe' ? { signal, end() {} } : graced(signal, clock)
     const request: HttpRequest = {
       url,
       method: 'POST',
-      headers: await this.#httpHeaders(operation, jar),
+      headers: withoutEmpty(headers),
       body: this.render(operation, input),
       timeoutMs: this.#options.timeoutMs ?? 100_000,
       maxResponseBytes,
       ...(stop.signal ? { signal: stop.signal } : {}),
+      ...(signal && stop.signal !== signal ? { untilSent: signal } : {}),
     }
-    const secrets = secretsOf(request)
     trace?.({ direction: 'request', text: formatRequest(request) })
     let response: HttpResponse | undefined
     try {
       response = await this.#transport(request)
-      trace?.({ direction: 'response', text: formatResponse(response, secrets) })
+      trace?.({ direction: 'response', text: formatResponse(response, secretsOf(request)) })
       jar.store(response.setCookie ?? [], clock.now())
       const failure = classifyHttp(response, url, clock.now())
-      if (response.status === 401) this.#traffic.signInRefused(route)
+      if (response.status === 401) this.#traffic.signInRefused(route, credential)
       if (failure) {
-        const isStale =
-          response.status === 401 && request.headers.authorization !== (await this.#authorization())
+        const isStale = response.status === 401 && headers.authorization !== (await this.#authorization())
         if (isStale) this.#renewed.add(failure)
         throw failure
       }
-      this.#traffic.signInAccepted(route)
+      if (response.status !== 401) this.#traffic.signInAccepted(route, credential)
       const answer = readEnvelope(response.body, response.status, maxResponseBytes)
       this.serverVersion = answer.serverVersion ?? this.serverVersion
       const root = requireResponseRoot(answer.root, operation.name)
       return { output: operation.parse(root, input), busy: findBusy(answer.root) }
     } catch (error) {
       if (response?.status === 440) jar.clear()
-      throw this.#complete(error, response, secrets)
+      throw this.#complete(error, response, secretsOf(request))
     } finally {
       stop.end()
     }
@@ -227,7 +253,10 @@ export class EwsSession {
     })
   }
 
-  async #httpHeaders(operation: OperationFacts, jar: CookieJar): Promise<Record<string, string>> {
+  async #httpHeaders(
+    operation: OperationFacts,
+    jar: CookieJar,
+  ): Promise<Record<string, string> & { authorization: string }> {
     const anchor = anchorMailbox(this.#headers.impersonate)
     const cookie = jar.header(this.#traffic.clock.now())
     return {
@@ -240,8 +269,18 @@ export class EwsSession {
       'return-client-request-id': 'true',
       ...(anchor === undefined ? {} : { 'x-anchormailbox': anchor }),
       ...(cookie === undefined ? {} : { cookie }),
-      authorization: await this.#authorization(),
+      authorization: await this.#ownAuthorization(),
     }
+  }
+
+  /** @throws InvalidInputError for an application's own token where nobody is impersonated. */
+  async #ownAuthorization(): Promise<string> {
+    const header = await this.#authorization()
+    if (this.#headers.impersonate || header === this.#notAppOnly) return header
+    const [scheme = '', token = ''] = header.split(' ')
+    if (scheme.toLowerCase() === 'bearer' && readTokenClaims(token)?.appOnly) throw noMailbox()
+    this.#notAppOnly = header
+    return header
   }
 
   async #authorization(): Promise<string> {
@@ -261,7 +300,8 @@ export class EwsSession {
   #routeOf<Input>(operation: Operation<Input, unknown>, input: Input): Route {
     const { impersonate } = this.#headers
     const host = this.#host
-    const identity = `${host} ${this.#options.auth.describe}`
+    const { account: whose, describe } = this.#options.auth
+    const identity = `${host} ${whose ?? describe.toLowerCase()}`
     const impersonated = impersonate && Object.values(impersonate)[0]?.toLowerCase()
     const account = impersonated === undefined ? identity : `${identity} as ${impersonated}`
     const mailbox = impersonated ?? operation.mailbox?.(input)?.toLowerCase()
@@ -277,6 +317,12 @@ export class EwsSession {
     if (this.#jars.size > MOST_JARS && oldest !== undefined) this.#jars.delete(oldest)
     return jar
   }
+}
+
+function noMailbox(): InvalidInputError {
+  return new InvalidInputError('An application that signs in as itself has no mailbox of its own.', {
+    hint: 'Name the mailbox to impersonate.',
+  })
 }
 
 /** The first member of a batch that was told to wait. */
@@ -299,7 +345,10 @@ function withDoubt(error: unknown, operation: OperationFacts, remedy: Remedy): u
   return amend(error, { mayHaveHappened: operation.retry === 'check-first' && unknown })
 }
 
-/** The same signal, but late: what changes something is not cut off while it may still be answered. */
+/**
+ * The same signal, but late: what changes something is not cut off while it may still be answered. What has not left
+ * is ended at once, by `untilSent`.
+ */
 function graced(
   signal: AbortSignal | undefined,
   clock: Clock,
@@ -320,6 +369,11 @@ function graced(
       ended.abort()
     },
   }
+}
+
+/** Without a header that is there to say nothing, as `Authorization` is where a client certificate signs in. */
+function withoutEmpty(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ''))
 }
 
 function requireCulture(text: string): string {

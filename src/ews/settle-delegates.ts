@@ -82,7 +82,12 @@ export const settleUpdateDelegate: Settle<UpdateDelegateInput, DelegateOutcome[]
     const finding = sortOut(input.delegates, found, confirmed, narrow)
     return finding.state !== 'done' || isDelivered(input, found.deliverMeetingRequests)
       ? finding
-      : { state: 'missing', missing: narrow([]), complete: () => finding.output }
+      : {
+          state: 'missing',
+          missing: narrow([]),
+          partly: input.delegates.length > 0,
+          complete: () => finding.output,
+        }
   },
 }
 
@@ -151,6 +156,7 @@ function sortOut<Member, Input>(
   return {
     state: 'missing',
     missing: narrow(open),
+    partly: done.length > 0,
     // Whoever may not see a mailbox's delegates is told neither yes nor no.
     unsure: found.outcomes.some((outcome) => !outcome.ok && !NO_DELEGATE.has(outcome.code)),
     complete(rest) {

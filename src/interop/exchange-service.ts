@@ -7,7 +7,7 @@ import { EwsClient, type EwsClientOptions } from '../ews/client.ts'
 import type { Impersonation } from '../ews/envelope.ts'
 import { type ExchangeVersion, parseVersion } from '../ews/versions.ts'
 import { connectTransport } from '../http/connect-transport.ts'
-import { fetchTransport } from '../http/fetch-transport.ts'
+import { httpTransport } from '../http/http-transport.ts'
 import type { Transport } from '../http/transport.ts'
 import { ews, nameIn } from './ews-package.ts'
 import { type Leftover, Leftovers } from './leftovers.ts'
@@ -217,7 +217,7 @@ function withHeaders(
   headers: Readonly<Record<string, string>>,
 ): { readonly transport?: Transport } {
   if (Object.keys(headers).length === 0) return transport ? { transport } : {}
-  const send = transport ?? fetchTransport
+  const send = transport ?? httpTransport
   return { transport: (request) => send({ ...request, headers: { ...request.headers, ...headers } }) }
 }
 

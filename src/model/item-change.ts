@@ -21,7 +21,7 @@ export type AppendableProperties = {
 /** Changes to one item: what is not named stays as it is. */
 export type ItemChange = {
   readonly [Type in ItemType]: {
-    /** With the change key of the version that was read, a change by somebody else in between is noticed. */
+    /** `NeverOverwrite` notices changes since the version whose change key this is. */
     readonly id: ItemIdInput
     readonly type: Type
     /** An empty list takes the property away. */
@@ -34,7 +34,9 @@ export type ItemChange = {
 
 export const CONFLICT_RESOLUTIONS = ['NeverOverwrite', 'AutoResolve', 'AlwaysOverwrite'] as const
 /**
- * What happens when somebody else changed the item: refuse, merge what does not collide, or overwrite.
+ * What happens when somebody else changed the item since it was read: `NeverOverwrite` refuses, so that nothing is
+ * lost; `AutoResolve` leaves it to Exchange, which in most cases writes over what is there (MS-OXWSCORE);
+ * `AlwaysOverwrite` writes.
  * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/updateitem
  */
 export type ConflictResolution = (typeof CONFLICT_RESOLUTIONS)[number]

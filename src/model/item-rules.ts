@@ -25,6 +25,10 @@ export const DELETE_TYPES = ['MoveToDeletedItems', 'SoftDelete', 'HardDelete'] a
 /** To Deleted Items; to where Outlook recovers from; for good. */
 export type DeleteType = (typeof DELETE_TYPES)[number]
 
+export const MEETING_ANSWERS = ['Accept', 'TentativelyAccept', 'Decline'] as const
+/** What is answered to an invitation. */
+export type MeetingAnswer = (typeof MEETING_ANSWERS)[number]
+
 export const AFFECTED_TASK_OCCURRENCES = ['AllOccurrences', 'SpecifiedOccurrenceOnly'] as const
 /** Of a task that repeats. */
 export type AffectedTaskOccurrences = (typeof AFFECTED_TASK_OCCURRENCES)[number]

@@ -41,6 +41,12 @@ export interface Attachment {
   readonly lastModifiedTime?: Date
 }
 
+/** An attachment with what is in it. */
+export interface AttachmentContent extends Attachment {
+  /** Of a file its bytes, of an attached item its MIME; a reference has none. */
+  readonly content?: Uint8Array
+}
+
 /** A MAPI property with its value; arrays for the types whose names end in `Array`. Binary values are base64. */
 export interface ExtendedProperty {
   readonly path: ExtendedPropertyPath

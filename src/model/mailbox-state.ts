@@ -2,7 +2,7 @@ import type { Delegate, DeliverMeetingRequests } from './delegate.ts'
 import { type FolderName, folderNameKey } from './folder-name.ts'
 import type { FolderPermission, PermissionSet } from './folder-permission.ts'
 import { type FolderRights, LEVEL_RIGHTS, type NamedLevel } from './permission-level.ts'
-import { identityMatches, type UserIdentity, type UserRef } from './user-ref.ts'
+import { identityMatches, isSmtpAddress, type UserIdentity, type UserRef } from './user-ref.ts'
 
 /** What one entry grants: a level by name, or rights that no level has. */
 export type Grant = NamedLevel | FolderRights
@@ -74,11 +74,15 @@ export function sameUser(identity: UserIdentity, user: UserRef | UserIdentity): 
   return distinguishedUser !== undefined && identityMatches(identity, { distinguishedUser })
 }
 
-/** The identifier by which a found user is named again; the address before the SID, as people read it. */
+/**
+ * The identifier by which a found user is named again; the address before the SID, as people read it. What is no
+ * address, as the legacy name that Exchange answers for some accounts, could not be written back.
+ */
 export function refOf(identity: UserIdentity): UserRef | undefined {
   if (identity.distinguishedUser) return { distinguishedUser: identity.distinguishedUser }
   if (identity.externalUser) return undefined
-  if (identity.smtpAddress) return { smtpAddress: identity.smtpAddress }
+  if (identity.smtpAddress && isSmtpAddress(identity.smtpAddress))
+    return { smtpAddress: identity.smtpAddress }
   if (identity.sid) return { sid: identity.sid }
   return undefined
 }

@@ -33,12 +33,17 @@ export interface DelegateGrant {
 
 export interface DelegateGrantChange {
   readonly user: UserRef
-  /** Absent for an addition. */
+  /** Absent for an addition, and for an orphan. */
   readonly before?: DelegateGrant
   /** Absent for a removal. */
   readonly after?: DelegateGrant
   /** Folder entries of the user that the change takes away without `before` telling: they are set again to put it back. */
   readonly replaces?: Readonly<Partial<Record<DelegateFolder, Grant>>>
+  /**
+   * A removal, by SID, of a delegate whose account is gone: servers show such a delegate as a problem without a name
+   * and without levels, so nothing stands in `before`.
+   */
+  readonly orphan?: true
 }
 
 export interface FolderStep {

@@ -5,7 +5,7 @@ export interface NewFolder {
   readonly displayName: string
   /**
    * What is kept in it: `IPF.Note` (mail), `IPF.Appointment`, `IPF.Contact`, `IPF.Task`, `IPF.StickyNote`,
-   * `IPF.Journal`. Absent: what the parent folder keeps, or mail; the server decides.
+   * `IPF.Journal`. Absent: the server decides, and takes mail whatever the parent keeps.
    */
   readonly folderClass?: string
 }

@@ -19,39 +19,50 @@ export interface XmlWriter {
 
 /** Writes one SOAP envelope. */
 export function buildXml(root: QualifiedName, content: (inner: XmlWriter) => void): string {
-  // Prefixes are declared as plain attributes: handing xmlbuilder2 the namespaces makes it resolve each element's
-  // and the output is the same.
-  const document = create({ version: '1.0', encoding: 'utf-8' })
-  const envelope = document
-    .ele(root)
-    .att('xmlns:s', NAMESPACES.soap)
-    .att('xmlns:m', NAMESPACES.messages)
-    .att('xmlns:t', NAMESPACES.types)
-  content(writerInto(envelope))
-  return document.end()
+  // Elements go straight into the builder's document: its `ele` and `att` take text for what may be JSON, YAML or
+  // XML as well and look up namespaces, which is most of what an envelope costs. Prefixes are declared as plain
+  // attributes for the same reason. What is written is the same.
+  const document = builder.node as XmlDocument
+  const envelope = document.createElement(root)
+  envelope.setAttribute('xmlns:s', NAMESPACES.soap)
+  envelope.setAttribute('xmlns:m', NAMESPACES.messages)
+  envelope.setAttribute('xmlns:t', NAMESPACES.types)
+  content(writerInto(document, envelope))
+  document.appendChild(envelope)
+  try {
+    return builder.end()
+  } finally {
+    document.removeChild(envelope)
+  }
 }
 
-function writerInto(parent: XMLBuilder): XmlWriter {
+/** One document for all: an envelope is in it while it is written down. */
+const builder = create({ version: '1.0', encoding: 'utf-8' })
+
+type XmlDocument = NonNullable<XMLBuilder['node']['ownerDocument']>
+type XmlElement = ReturnType<XmlDocument['createElement']>
+
+function writerInto(document: XmlDocument, parent: XmlElement): XmlWriter {
+  const append = (name: QualifiedName, attributes: Attributes | undefined): XmlElement => {
+    const element = document.createElement(name)
+    for (const key in attributes) {
+      const value = attributes[key]
+      if (value !== undefined) element.setAttribute(key, escapeAttribute(requireXmlText(value)))
+    }
+    parent.appendChild(element)
+    return element
+  }
   return {
     element(name, content, attributes) {
-      const child = withAttributes(parent.ele(name), attributes)
-      content?.(writerInto(child))
+      const element = append(name, attributes)
+      content?.(writerInto(document, element))
     },
     text(name, value, attributes) {
       if (value === undefined) return
-      const child = withAttributes(parent.ele(name), attributes)
-      child.txt(escapeText(requireXmlText(String(value))))
+      const text = document.createTextNode(escapeText(requireXmlText(String(value))))
+      append(name, attributes).appendChild(text)
     },
   }
-}
-
-/** One by one: an object of attributes costs xmlbuilder2 more to look at than to write. */
-function withAttributes(element: XMLBuilder, attributes: Attributes | undefined): XMLBuilder {
-  for (const name in attributes) {
-    const value = attributes[name]
-    if (value !== undefined) element.att(name, escapeAttribute(requireXmlText(value)))
-  }
-  return element
 }
 
 /**

@@ -47,16 +47,15 @@ export function parseXml(text: string, limits: XmlLimits = {}): Element {
     throw new XmlError('ERR_LIMIT_EXCEEDED', `The XML document is longer than ${maxLength} characters.`)
   }
   requireWellNested(text, limits.maxDepth ?? DEFAULT_MAX_DEPTH, limits.maxNodes ?? DEFAULT_MAX_NODES)
-  let nodes: ParsedNode[]
   try {
-    nodes = parser.parse(text) as ParsedNode[]
+    parser.parse(text)
+    return tree.end()
   } catch (cause) {
     if (cause instanceof XmlError) throw cause
     throw malformed(cause instanceof Error ? cause.message : String(cause), cause)
+  } finally {
+    tree = new Tree()
   }
-  const roots = nodes.filter((node) => elementName(node) !== undefined)
-  if (roots.length !== 1) throw malformed(`expected one root element and found ${roots.length}`)
-  return toElement(roots[0] as ParsedNode, ROOT_SCOPE)
 }
 
 /** The first child with this local name and, when given, this namespace. */
@@ -97,12 +96,10 @@ export function childBoolean(parent: Element, name: string, namespace?: string):
   )
 }
 
-/** fast-xml-parser's ordered form: one key naming the element, and `:@` with its attributes. */
-type ParsedNode = Record<string, unknown>
-
-const ATTRIBUTES = ':@'
-const TEXT = '#text'
-
+/**
+ * What fast-xml-parser finds becomes elements at once: its own tree, with an object for each text and each element
+ * under a key of its name, takes longer to build than the document to read.
+ */
 const parser = new XMLParser({
   preserveOrder: true,
   ignoreAttributes: false,
@@ -112,6 +109,15 @@ const parser = new XMLParser({
   removeNSPrefix: false,
   parseTagValue: false,
   parseAttributeValue: false,
+  // Everything is kept here, and nothing in the parser.
+  updateTag: (name, path, attributes) => {
+    tree.open(name, depthOf(path), attributes)
+    return false
+  },
+  tagValueProcessor: (_, text, path) => {
+    tree.text(text, depthOf(path))
+    return ''
+  },
   trimValues: false,
   ignoreDeclaration: true,
   ignorePiTags: true,
@@ -189,28 +195,35 @@ function requireWellNested(text: string, maxDepth: number, maxNodes: number): vo
   let at = text.indexOf('<')
   while (at !== -1) {
     count(1)
-    if (text.startsWith('<!--', at)) {
-      at = skipTo(text, '-->', at + 4, 'a comment')
-    } else if (text.startsWith('<![CDATA[', at)) {
-      at = skipTo(text, ']]>', at + 9, 'a CDATA section')
-    } else if (text.startsWith('<?', at)) {
-      at = skipTo(text, '?>', at + 2, 'a processing instruction')
-    } else if (text.startsWith('<!', at)) {
-      throw new XmlError(
-        'ERR_LIMIT_EXCEEDED',
-        'The XML has a document type declaration, which SOAP forbids and which is not read.',
-      )
-    } else {
-      const end = tagEnd(text, at + 1, count)
-      if (text.charCodeAt(at + 1) === SLASH) {
+    const next = text.charCodeAt(at + 1)
+    if (next === SLASH) {
+      const end = skipTo(text, '>', at + 2, 'a tag') - 1
+      const expected = open.pop()
+      if (expected === undefined || !isEndOf(expected, text, at + 2, end)) {
         const name = text.slice(at + 2, end).trim()
-        const expected = open.pop()
-        if (name !== expected) throw malformed(`</${name.slice(0, 60)}> closes <${expected ?? 'nothing'}>`)
-      } else if (text.charCodeAt(end - 1) !== SLASH) {
+        throw malformed(`</${name.slice(0, 60)}> closes <${expected ?? 'nothing'}>`)
+      }
+      at = end + 1
+    } else if (next === EXCLAMATION) {
+      if (text.startsWith('<!--', at)) at = skipTo(text, '-->', at + 4, 'a comment')
+      else if (text.startsWith('<![CDATA[', at)) at = skipTo(text, ']]>', at + 9, 'a CDATA section')
+      else {
+        throw new XmlError(
+          'ERR_LIMIT_EXCEEDED',
+          'The XML has a document type declaration, which SOAP forbids and which is not read.',
+        )
+      }
+    } else if (next === QUESTION) {
+      at = skipTo(text, '?>', at + 2, 'a processing instruction')
+    } else {
+      const nameEnd = tagNameEnd(text, at + 1)
+      const end = tagEnd(text, nameEnd, count)
+      if (text.charCodeAt(end - 1) !== SLASH) {
         if (open.length >= maxDepth) {
           throw new XmlError('ERR_LIMIT_EXCEEDED', `The XML nests deeper than ${maxDepth} elements.`)
         }
-        open.push(tagName(text, at + 1, end))
+        if (nameEnd === at + 1) throw malformed('a tag has no name')
+        open.push(text.slice(at + 1, nameEnd))
       }
       at = end + 1
     }
@@ -220,6 +233,9 @@ function requireWellNested(text: string, maxDepth: number, maxNodes: number): vo
 }
 
 const SLASH = 47
+const EXCLAMATION = 33
+const QUESTION = 63
+const END = 62
 
 function skipTo(text: string, end: string, from: number, what: string): number {
   const found = text.indexOf(end, from)
@@ -227,10 +243,24 @@ function skipTo(text: string, end: string, from: number, what: string): number {
   return found + end.length
 }
 
+/** White space may stand behind the name. */
+function isEndOf(name: string, text: string, from: number, end: number): boolean {
+  return (
+    text.startsWith(name, from) &&
+    (end - from === name.length || text.slice(from + name.length, end).trim() === '')
+  )
+}
+
+function tagNameEnd(text: string, from: number): number {
+  let at = from
+  for (let code = text.charCodeAt(at); code > 32 && code !== END; code = text.charCodeAt(at)) at++
+  return at
+}
+
 function tagEnd(text: string, from: number, count: (attributes: number) => void): number {
   for (let at = from; at < text.length; at++) {
     const code = text.charCodeAt(at)
-    if (code === 62) return at
+    if (code === END) return at
     if (code === 34 || code === 39) {
       count(1)
       at = text.indexOf(code === 34 ? '"' : "'", at + 1)
@@ -240,50 +270,73 @@ function tagEnd(text: string, from: number, count: (attributes: number) => void)
   throw malformed('a tag is not closed')
 }
 
-function tagName(text: string, from: number, end: number): string {
-  let at = from
-  while (at < end && text.charCodeAt(at) > 32) at++
-  const name = text.slice(from, at)
-  if (name === '') throw malformed('a tag has no name')
-  return name
-}
-
 type Scope = ReadonlyMap<string, string>
 
 const ROOT_SCOPE: Scope = new Map([['xml', 'http://www.w3.org/XML/1998/namespace']])
 const NO_ATTRIBUTES: Readonly<Record<string, string>> = Object.freeze({})
 
-function toElement(node: ParsedNode, outer: Scope): Element {
-  const qualifiedName = elementName(node) as string
-  const raw = node[ATTRIBUTES] as Record<string, string> | undefined
-  const scope = raw ? declareNamespaces(raw, outer) : outer
-  const colon = qualifiedName.indexOf(':')
-  const prefix = colon === -1 ? '' : qualifiedName.slice(0, colon)
-  const namespace = scope.get(prefix)
-  if (namespace === undefined && prefix !== '')
-    throw malformed(`the prefix of <${qualifiedName}> is not declared`)
+interface OpenElement {
+  readonly element: Element & { readonly children: Element[]; text: string }
+  readonly scope: Scope
+}
 
-  const children: Element[] = []
-  let text = ''
-  for (const child of node[qualifiedName] as ParsedNode[]) {
-    if (TEXT in child) text += child[TEXT] as string
-    else children.push(toElement(child, scope))
+/** Depth 1 is the root's. An end tag is not told by the parser; what comes next says at which depth it is. */
+class Tree {
+  readonly #open: OpenElement[] = []
+  #root: Element | undefined
+  #roots = 0
+
+  open(qualifiedName: string, depth: number, declared: Readonly<Record<string, string>> | undefined): void {
+    this.#closeBelow(depth - 1)
+    const parent = this.#open.at(-1)
+    const outer = parent?.scope ?? ROOT_SCOPE
+    const scope = declared ? declareNamespaces(declared, outer) : outer
+    const colon = qualifiedName.indexOf(':')
+    const prefix = colon === -1 ? '' : qualifiedName.slice(0, colon)
+    const namespace = scope.get(prefix)
+    if (namespace === undefined && prefix !== '')
+      throw malformed(`the prefix of <${qualifiedName}> is not declared`)
+    const element = {
+      name: colon === -1 ? qualifiedName : qualifiedName.slice(colon + 1),
+      namespace: namespace ?? '',
+      attributes: declared ? plainAttributes(declared) : NO_ATTRIBUTES,
+      children: [],
+      text: '',
+    }
+    if (parent) parent.element.children.push(element)
+    else if (++this.#roots === 1) this.#root = element
+    this.#open.push({ element, scope })
   }
-  return {
-    name: colon === -1 ? qualifiedName : qualifiedName.slice(colon + 1),
-    namespace: namespace ?? '',
-    attributes: raw ? plainAttributes(raw) : NO_ATTRIBUTES,
-    children,
-    text: children.length > 0 && text.trim() === '' ? '' : text,
+
+  text(text: string, depth: number): void {
+    this.#closeBelow(depth)
+    const parent = this.#open.at(-1)
+    if (parent) parent.element.text += text
+  }
+
+  end(): Element {
+    this.#closeBelow(0)
+    if (!this.#root || this.#roots > 1) throw malformed(`expected one root element and found ${this.#roots}`)
+    return this.#root
+  }
+
+  #closeBelow(depth: number): void {
+    while (this.#open.length > depth) {
+      const { element } = this.#open.pop() as OpenElement
+      if (element.children.length > 0 && element.text !== '' && element.text.trim() === '') element.text = ''
+    }
   }
 }
 
-function elementName(node: ParsedNode): string | undefined {
-  for (const key in node) if (key !== ATTRIBUTES && key !== TEXT) return key
-  return undefined
+/** The parser's hooks are set once, for all documents. */
+let tree = new Tree()
+
+/** The parser gives where it is as text or, without `jPath`, as an object. */
+function depthOf(path: unknown): number {
+  return (path as { getDepth(): number }).getDepth()
 }
 
-function declareNamespaces(attributes: Record<string, string>, outer: Scope): Scope {
+function declareNamespaces(attributes: Readonly<Record<string, string>>, outer: Scope): Scope {
   let scope: Map<string, string> | undefined
   for (const name in attributes) {
     const prefix = name === 'xmlns' ? '' : name.startsWith('xmlns:') ? name.slice(6) : undefined
@@ -294,7 +347,7 @@ function declareNamespaces(attributes: Record<string, string>, outer: Scope): Sc
   return scope ?? outer
 }
 
-function plainAttributes(attributes: Record<string, string>): Readonly<Record<string, string>> {
+function plainAttributes(attributes: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const plain: Record<string, string> = {}
   for (const name in attributes) {
     if (name === 'xmlns' || name.startsWith('xmlns:')) continue

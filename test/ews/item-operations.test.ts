@@ -8,11 +8,14 @@ import {
   createItem,
   deleteFolder,
   deleteItem,
+  expandDl,
   findFolder,
   findItem,
+  getAttachment,
   getItem,
   moveItem,
   resolveNames,
+  respondToMeeting,
   sendItem,
   updateItem,
 } from '../../src/ews/operations/index.ts'
@@ -212,6 +215,24 @@ const requests: Record<string, () => string> = {
           },
         ],
       },
+      headers,
+    ),
+  'create-item/request.meeting-response.xml': () =>
+    buildEnvelope(
+      respondToMeeting,
+      {
+        ids: [meeting, { id: 'AAMkAGY3MzM=' }],
+        answer: 'TentativelyAccept',
+        messageDisposition: 'SendAndSaveCopy',
+        body: 'I may be late.',
+        folder: explicitFolder('sentitems', owner),
+      },
+      headers,
+    ),
+  'get-attachment/request.xml': () =>
+    buildEnvelope(
+      getAttachment,
+      { ids: ['AAMkAGY3MjgBEgAQ', 'AAMkAGY3MjgBEgAR', 'AAMkAGY3MjgBEgAS'] },
       headers,
     ),
   'create-item/request.all-day-series.xml': () =>
@@ -442,6 +463,7 @@ const requests: Record<string, () => string> = {
       },
       headers,
     ),
+  'expand-dl/request.xml': () => buildEnvelope(expandDl, { group: 'sales@contoso.com' }, headers),
   'resolve-names/request.xml': () => buildEnvelope(resolveNames, { entry: 'adele' }, headers),
   'resolve-names/request.contacts.xml': () =>
     buildEnvelope(
@@ -458,6 +480,50 @@ describe('requests', () => {
 
   test('every request fixture of these operations has a builder in this test', () => {
     expect(Object.keys(requests).sort()).toEqual(requestFixtures('items'))
+  })
+})
+
+describe('ExpandDL answers', () => {
+  const parse = (xml: string) =>
+    expandDl.parse(requireResponseRoot(readEnvelope(xml, 200).root, 'ExpandDL'), {
+      group: 'sales@contoso.com',
+    })
+  const answer = readFixture('expand-dl/response.xml')
+
+  test('people and groups, and whether these are all', () => {
+    expect(parse(answer)).toEqual({
+      members: [
+        { name: 'Adele Vance', address: 'adele@contoso.com', routingType: 'SMTP', mailboxType: 'Mailbox' },
+        {
+          name: 'Sales, North',
+          address: 'sales-north@contoso.com',
+          routingType: 'SMTP',
+          mailboxType: 'PublicDL',
+        },
+      ],
+      complete: true,
+    })
+    expect(
+      parse(answer.replace('IncludesLastItemInRange="true"', 'IncludesLastItemInRange="false"')),
+    ).toMatchObject({
+      complete: false,
+    })
+  })
+
+  test('nothing for an address that is no group’s, which is not an empty group', () => {
+    expect(parse(readFixture('expand-dl/response.none.xml'))).toBeUndefined()
+    expect(parse(answer.replace(/<t:Mailbox>[\s\S]*<\/t:Mailbox>/, ''))).toEqual({
+      members: [],
+      complete: true,
+    })
+  })
+
+  test('another refusal is one', () => {
+    const denied = readFixture('expand-dl/response.none.xml').replaceAll(
+      'ErrorNameResolutionNoResults',
+      'ErrorAccessDenied',
+    )
+    expect(() => parse(denied)).toThrow(EwsResponseError)
   })
 })
 
@@ -783,6 +849,14 @@ describe('answers of what changes items and folders', () => {
     ])
   })
 
+  test('an answered meeting is told by its id in the calendar, whatever else was moved or sent', () => {
+    const input = { ids, answer: 'TentativelyAccept', messageDisposition: 'SendAndSaveCopy' } as const
+    expect(parse(respondToMeeting, 'create-item/response.meeting-response.xml', input)).toMatchObject([
+      { ok: true, id: ids[0], calendarItem: { id: 'AAMkAGY3MzI=', changeKey: 'DwAAABYAAAC=' } },
+      { ok: false, id: ids[1], code: 'ErrorCalendarIsDelegatedForTentative' },
+    ])
+  })
+
   test('sending answers nothing, or why not', () => {
     const input = { ids: [{ id: 'a', changeKey: 'k' }], saveCopy: true }
     expect(parse(sendItem, 'send-item/response.xml', input)).toEqual([{ ok: true, id: input.ids[0] }])
@@ -875,4 +949,40 @@ describe('ResolveNames answers', () => {
   test('nobody is an empty list', () => {
     expect(parse(resolveNames, 'resolve-names/response.none.xml', entry).candidates).toEqual([])
   })
+})
+
+test('GetAttachment answers the bytes of files, and attached items as MIME', () => {
+  const outcomes = parse(getAttachment, 'get-attachment/response.xml', { ids: ['a', 'b', 'c'] })
+  expect(outcomes).toEqual([
+    {
+      ok: true,
+      id: 'a',
+      attachment: {
+        kind: 'file',
+        id: 'AAMkAGY3MjgBEgAQ',
+        name: 'plan.txt',
+        contentType: 'text/plain',
+        size: 6,
+        isInline: false,
+        lastModifiedTime: new Date('2026-11-20T08:15:30Z'),
+        content: Buffer.from('Noon?\n'),
+      },
+    },
+    {
+      ok: true,
+      id: 'b',
+      attachment: {
+        kind: 'item',
+        id: 'AAMkAGY3MjgBEgAR',
+        name: 'Lunch?',
+        content: Buffer.from('Subject: Lunch?\r\n\r\nNoon?\r\n'),
+      },
+    },
+    {
+      ok: false,
+      id: 'c',
+      code: 'ErrorInvalidAttachmentId',
+      message: 'The specified attachment Id is invalid.',
+    },
+  ])
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { basic } from '../../src/auth/basic.ts'
-import { EwsResponseError, InvalidInputError } from '../../src/errors.ts'
+import { ConnectionError, EwsResponseError, InvalidInputError } from '../../src/errors.ts'
 import { EwsClient, type EwsClientOptions } from '../../src/ews/client.ts'
 import type { HttpRequest } from '../../src/http/transport.ts'
 import { explicitFolder, folderById, ownFolder } from '../../src/model/folder-target.ts'
@@ -182,13 +182,13 @@ describe('many ids', () => {
   })
 
   test('of a part that fails have its failure, and the others their items', async () => {
-    const { client } = clientWith([getsItems, fault('ErrorServerBusy'), getsItems])
+    const { client } = clientWith([getsItems, fault('ErrorInternalServerError'), getsItems])
     const outcomes = await client.items.getAll(names(6), { batchSize: 2 })
     expect(outcomes.map((outcome) => (outcome.ok ? outcome.item.id.id : outcome.code))).toEqual([
       'i0',
       'i1',
-      'ErrorServerBusy',
-      'ErrorServerBusy',
+      'ErrorInternalServerError',
+      'ErrorInternalServerError',
       'i4',
       'i5',
     ])
@@ -206,6 +206,26 @@ describe('many ids', () => {
     for (const outcome of outcomes.slice(2))
       expect(outcome).toMatchObject({ ok: false, mayHaveHappened: true })
   })
+
+  test.each([
+    ['busy', fault('ErrorServerBusy'), 'ErrorServerBusy'],
+    ['full', fault('ErrorExceededConnectionCount'), 'ErrorExceededConnectionCount'],
+    ['away', new ConnectionError('ERR_CONNECTION', 'It cannot be reached.'), 'ERR_CONNECTION'],
+  ])(
+    'are not sent on to a server that is %s: each part would wait as long again',
+    async (_, answer, code) => {
+      const { client, sent } = clientWith([getsItems, answer])
+      const outcomes = await client.items.getAll(names(6), { batchSize: 2 })
+      expect(outcomes.map((outcome) => outcome.ok || outcome.code)).toEqual([
+        true,
+        true,
+        code,
+        code,
+        ...Array(2).fill('ErrorBatchProcessingStopped'),
+      ])
+      expect(sent).toHaveLength(2)
+    },
+  )
 
   test('are not sent on after the sign-in was refused', async () => {
     const { client, sent } = clientWith([getsItems, 'not signed in'])
@@ -272,22 +292,49 @@ describe('sending on behalf', () => {
     '',
   )
 
+  const folderXml = (id: string, createContents = true) =>
+    `<m:Folders><t:Folder><t:FolderId Id="${id}"/><t:EffectiveRights><t:CreateAssociated>false</t:CreateAssociated><t:CreateContents>${createContents}</t:CreateContents><t:CreateHierarchy>false</t:CreateHierarchy><t:Delete>false</t:Delete><t:Modify>false</t:Modify><t:Read>true</t:Read></t:EffectiveRights></t:Folder></m:Folders>`
+  const open = answerOf('GetFolder', folderXml('drafts'), folderXml('sentitems'))
+
   test('saves in the owner’s Drafts, then sends with the copy in the owner’s Sent Items', async () => {
-    const { client, sent, bodies } = clientWith([saved, readFixture('send-item/response.xml')])
+    const { client, sent, bodies } = clientWith([open, saved, readFixture('send-item/response.xml')])
     await client.items.sendOnBehalf(owner, message)
-    expect(sent.map(({ name }) => name)).toEqual(['CreateItem', 'SendItem'])
-    expect(sent[0]?.attributes).toEqual({ MessageDisposition: 'SaveOnly' })
-    expect(bodies[0]).toContain('<t:DistinguishedFolderId Id="drafts">')
-    expect(bodies[1]).toContain('<t:ItemId Id="AAMkAGY3NDA=" ChangeKey="CQAAABYAAAA="/>')
-    expect(bodies[1]).toContain('<t:DistinguishedFolderId Id="sentitems">')
+    expect(sent.map(({ name }) => name)).toEqual(['GetFolder', 'CreateItem', 'SendItem'])
+    expect(sent[1]?.attributes).toEqual({ MessageDisposition: 'SaveOnly' })
+    expect(bodies[1]).toContain('<t:DistinguishedFolderId Id="drafts">')
+    expect(bodies[2]).toContain('<t:ItemId Id="AAMkAGY3NDA=" ChangeKey="CQAAABYAAAA="/>')
+    expect(bodies[2]).toContain('<t:DistinguishedFolderId Id="sentitems">')
     for (const body of bodies) expect(body).toContain(`<t:EmailAddress>${owner}</t:EmailAddress>`)
   })
 
   test('says where the draft is when it is denied', async () => {
-    const { client } = clientWith([saved, readFixture('send-item/response.send-as-denied.xml')])
+    const { client } = clientWith([open, saved, readFixture('send-item/response.send-as-denied.xml')])
     const error = await caught(client.items.sendOnBehalf(owner, message))
     expect(error).toMatchObject({ responseCode: 'ErrorSendAsDenied' })
     expect(error.hint).toContain('still in the Drafts')
+  })
+
+  test.each([
+    [
+      'not there for the delegate',
+      answerOf('GetFolder', folderXml('drafts')).replace(
+        '</m:ResponseMessages>',
+        '<m:GetFolderResponseMessage ResponseClass="Error"><m:MessageText>Not found.</m:MessageText><m:ResponseCode>ErrorItemNotFound</m:ResponseCode><m:Folders/></m:GetFolderResponseMessage></m:ResponseMessages>',
+      ),
+      'ErrorItemNotFound',
+    ],
+    [
+      'closed to new items',
+      answerOf('GetFolder', folderXml('drafts'), folderXml('sentitems', false)),
+      'ErrorCreateItemAccessDenied',
+    ],
+  ])('saves no draft when Sent Items is %s, and says what to grant', async (_, answer, code) => {
+    const { client, sent } = clientWith([answer])
+    const error = await caught(client.items.sendOnBehalf(owner, message))
+    expect(error).toMatchObject({ responseCode: code })
+    expect(error.message).toContain(`the sentitems of ${owner}`)
+    expect(error.hint).toContain('Author on both')
+    expect(sent.map(({ name }) => name)).toEqual(['GetFolder'])
   })
 
   test('saves no draft of what has nobody to go to', async () => {
@@ -297,6 +344,38 @@ describe('sending on behalf', () => {
     )
     expect(sent).toEqual([])
   })
+})
+
+test('changes without a change key are looked up first, unless they overwrite, and one not found leaves the others', async () => {
+  const change = (id: string | { id: string; changeKey: string }) => ({
+    id,
+    type: 'Message' as const,
+    set: { subject: 'x' },
+  })
+  const updates = (root: Element) =>
+    (findChild(root, 'ItemChanges')?.children ?? []).map((one) => one.children[0]?.attributes)
+  const updated = (root: Element) =>
+    answerOf('UpdateItem', ...updates(root).map((id) => `<m:Items>${itemXml(id?.Id ?? '')}</m:Items>`))
+  const { client, sent } = clientWith([
+    answerOf('GetItem', `<m:Items>${itemXml('a')}</m:Items>`).replace(
+      '</m:ResponseMessages>',
+      '<m:GetItemResponseMessage ResponseClass="Error"><m:ResponseCode>ErrorItemNotFound</m:ResponseCode><m:Items/></m:GetItemResponseMessage></m:ResponseMessages>',
+    ),
+    updated,
+    updated,
+  ])
+  const outcomes = await client.items.update([
+    change('a'),
+    change('gone'),
+    change({ id: 'c', changeKey: 'kc' }),
+  ])
+  expect(outcomes.map((outcome) => outcome.ok || outcome.code)).toEqual([true, 'ErrorItemNotFound', true])
+  expect(updates(sent[1] as Element)).toEqual([
+    { Id: 'a', ChangeKey: 'k-a' },
+    { Id: 'c', ChangeKey: 'kc' },
+  ])
+  await client.items.update([change('a')], { conflictResolution: 'AlwaysOverwrite' })
+  expect(updates(sent[2] as Element)).toEqual([{ Id: 'a' }])
 })
 
 test('drafts without a change key are looked up before they are sent, and those not found are not sent', async () => {
@@ -329,6 +408,83 @@ test('dispositions are sent where there are items that need them', () => {
   expect(prepare({ type: 'Message' }, { type: 'CalendarItem' })).toMatchObject({
     messageDisposition: 'SaveOnly',
     sendMeetingInvitations: 'SendToNone',
+  })
+})
+
+describe('answering invitations', () => {
+  const answered = (root: Element) =>
+    answerOf(
+      'CreateItem',
+      ...(findChild(root, 'Items')?.children ?? []).map(
+        () => '<m:Items><t:CalendarItem><t:ItemId Id="entry" ChangeKey="k2"/></t:CalendarItem></m:Items>',
+      ),
+    )
+  const replies = (root: Element) => (root.name === 'GetItem' ? getsItems(root) : answered(root))
+
+  test('looks up the change keys that are not given, which Exchange demands', async () => {
+    const { client, sent } = clientWith(replies)
+    const outcomes = await client.items.respond([{ id: 'a', changeKey: 'known' }, 'b'], 'Accept')
+    expect(outcomes).toEqual([
+      { ok: true, id: { id: 'a', changeKey: 'known' }, calendarItem: { id: 'entry', changeKey: 'k2' } },
+      { ok: true, id: { id: 'b', changeKey: 'k-b' }, calendarItem: { id: 'entry', changeKey: 'k2' } },
+    ])
+    expect(sent.map(({ name }) => name)).toEqual(['GetItem', 'CreateItem'])
+    const references = findChild(sent[1] as Element, 'Items')?.children.map(
+      (item) => findChild(item, 'ReferenceItemId')?.attributes,
+    )
+    expect(references).toEqual([
+      { Id: 'a', ChangeKey: 'known' },
+      { Id: 'b', ChangeKey: 'k-b' },
+    ])
+  })
+
+  test('tells the organizer unless it is said not to, and keeps a copy unless it is said not to', async () => {
+    const { client, sent } = clientWith(replies)
+    const id = { id: 'a', changeKey: 'k' }
+    for (const options of [{}, { folder: false as const }, { send: false }])
+      await client.items.respond([id], 'Decline', options)
+    expect(sent.map(({ attributes }) => attributes.MessageDisposition)).toEqual([
+      'SendAndSaveCopy',
+      'SendOnly',
+      'SaveOnly',
+    ])
+    await expect(client.items.respond([id], 'Decline', { send: false, body: 'No.' })).rejects.toThrow(
+      InvalidInputError,
+    )
+    expect(sent).toHaveLength(3)
+  })
+
+  test('of what is not there says so in its place', async () => {
+    const notFound = `<m:GetItemResponseMessage ResponseClass="Error"><m:MessageText>No.</m:MessageText><m:ResponseCode>ErrorItemNotFound</m:ResponseCode></m:GetItemResponseMessage>`
+    const { client, sent } = clientWith([
+      envelope(`<m:GetItemResponse><m:ResponseMessages>${notFound}</m:ResponseMessages></m:GetItemResponse>`),
+    ])
+    expect(await client.items.respond(['a'], 'Accept')).toMatchObject([
+      { ok: false, id: { id: 'a' }, code: 'ErrorItemNotFound' },
+    ])
+    expect(sent).toHaveLength(1)
+  })
+})
+
+describe('an attachment', () => {
+  const file = `<m:Attachments><t:FileAttachment><t:AttachmentId Id="x"/><t:Name>a.txt</t:Name><t:Content>AAEC</t:Content></t:FileAttachment></m:Attachments>`
+
+  test('comes with its bytes', async () => {
+    const { client } = clientWith([answerOf('GetAttachment', file)])
+    const { name, content } = await client.items.attachment('x')
+    expect([name, Buffer.from(content ?? []).toString('hex')]).toEqual(['a.txt', '000102'])
+  })
+
+  test('that is not there is thrown with its code', async () => {
+    const { client } = clientWith([
+      envelope(
+        `<m:GetAttachmentResponse><m:ResponseMessages><m:GetAttachmentResponseMessage ResponseClass="Error"><m:ResponseCode>ErrorInvalidAttachmentId</m:ResponseCode></m:GetAttachmentResponseMessage></m:ResponseMessages></m:GetAttachmentResponse>`,
+      ),
+    ])
+    const error = await caught(client.items.attachment('x'))
+    expect(error).toMatchObject({ responseCode: 'ErrorInvalidAttachmentId' })
+    expect(error.hint).toContain('Get the item again')
+    await expect(client.items.attachment(' ')).rejects.toThrow(InvalidInputError)
   })
 })
 
@@ -449,6 +605,23 @@ describe('folders', () => {
     )
     expect(folders.map(({ displayName }) => displayName)).toEqual(['Calendar', 'Trips'])
     expect(sent[0]?.attributes).toEqual({ Traversal: 'Deep' })
+  })
+
+  test('that are many are asked for and deleted in parts of a hundred, and come back in order', async () => {
+    const folder = (id: string) =>
+      `<m:Folders><t:Folder><t:FolderId Id="${id}"/><t:DisplayName>${id}</t:DisplayName></t:Folder></m:Folders>`
+    const asked = (root: Element) =>
+      (findChild(root, 'FolderIds')?.children ?? []).map(({ attributes }) => attributes.Id as string)
+    const { client, sent } = clientWith((root) =>
+      root.name === 'GetFolder'
+        ? answerOf('GetFolder', ...asked(root).map(folder))
+        : answerOf('DeleteFolder', ...asked(root).map(() => '')),
+    )
+    const targets = Array.from({ length: 150 }, (_, number) => folderById(`f${number}`))
+    const found = await client.getFolders(targets)
+    expect(found.map((outcome) => outcome.ok && outcome.folder.id.id)).toEqual(targets.map(({ id }) => id))
+    expect((await client.deleteFolders(targets)).every(({ ok }) => ok)).toBe(true)
+    expect(sent.map((root) => asked(root).length)).toEqual([100, 50, 100, 50])
   })
 
   test('are created by name or with a class, and deleted by id', async () => {

@@ -1,10 +1,12 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { inspect } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Authenticator } from '../../src/auth/authenticator.ts'
 import { basic } from '../../src/auth/basic.ts'
 import { bearer } from '../../src/auth/bearer.ts'
+import { ntlm } from '../../src/auth/ntlm.ts'
 import { ConnectionError, type EwsDelegatesError, InvalidInputError } from '../../src/errors.ts'
 import { EwsClient, type EwsClientOptions } from '../../src/ews/client.ts'
 import { patient } from '../../src/http/retry-policy.ts'
@@ -39,6 +41,37 @@ async function caught(promise: Promise<unknown>): Promise<EwsDelegatesError> {
     (error) => error as EwsDelegatesError,
   )
 }
+
+test('a password that the server shows back is in no part of the error, its stack and cause included', async () => {
+  const fault = readFixture('faults/server-busy.xml').replaceAll(
+    'The server cannot service this request right now.',
+    'The password Pa55-w0rd-x cannot be taken right now.',
+  )
+  expect(fault).toContain('Pa55-w0rd-x')
+  const answers: [Answer, RegExp][] = [
+    [
+      { status: 500, body: fault.replaceAll('ErrorServerBusy', 'ErrorAccessDenied') },
+      /password \[redacted\]/,
+    ],
+    [{ body: '<html><title>no Pa55-w0rd-x</title></html>' }, /no \[redacted\]/],
+    [
+      { status: 403, body: '', headers: { 'x-ms-diagnostics': 'reason="not Pa55-w0rd-x"' } },
+      /not \[redacted\]/,
+    ],
+    [
+      { status: 302, body: '', headers: { location: 'https://sso.contoso.com/?was=Pa55-w0rd-x' } },
+      /was=\[redacted\]/,
+    ],
+    [{ body: `${delegates.slice(0, delegates.indexOf('<s:Body'))}<Pa55-w0rd-x>` }, /./],
+    [{ body: delegates.replaceAll('m:GetDelegateResponse', 'm:Pa55-w0rd-x') }, /./],
+  ]
+  for (const [answer, text] of answers) {
+    const error = await caught(setup([answer]).client.getDelegates(owner))
+    expect(error.message).toMatch(text)
+    expect(error.stack).toMatch(text)
+    expect(inspect(error, { depth: 9 }) + JSON.stringify(error)).not.toContain('Pa55-w0rd-x')
+  }
+})
 
 describe('cookies', () => {
   const cookie = (value: string) => ({
@@ -118,6 +151,16 @@ describe('signing in', () => {
     expect(() => setup([], { auth: app, impersonate: owner })).not.toThrow()
   })
 
+  test('nor is its token sent when it comes from a function', async () => {
+    const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const token = `${part({ alg: 'none' })}.${part({ roles: ['full_access_as_app'] })}.c2lnbmF0dXJl`
+    const { client, sent } = setup([], { auth: bearer(() => token) })
+    const error = await caught(client.getDelegates(owner))
+    expect(error).toMatchObject({ code: 'ERR_INVALID_INPUT', hint: 'Name the mailbox to impersonate.' })
+    expect(sent).toEqual([])
+    await setup([], { auth: bearer(() => token), impersonate: owner }).client.getDelegates(owner)
+  })
+
   test('a token that cannot be had leaves no doubt about the call', async () => {
     const failing = bearer(() => {
       throw new ConnectionError('ERR_TIMEOUT', 'The token endpoint does not answer.', {
@@ -128,6 +171,97 @@ describe('signing in', () => {
     const error = await caught(client.removeDelegates(owner, ['adele@contoso.com']))
     expect(error).toMatchObject({ code: 'ERR_TIMEOUT', mayHaveHappened: false })
     expect(sent).toEqual([])
+  })
+})
+
+describe('a sign-in that is refused', () => {
+  const refused = { status: 401, body: '', headers: { 'www-authenticate': 'Basic' } }
+
+  test('is sent once, however many calls are made with it', async () => {
+    const traffic = new Traffic({ clock: manualClock() })
+    const { client, sent } = setup(Array(20).fill(refused), { traffic })
+    const calls = Array.from({ length: 10 }, (_, index) =>
+      caught(client.getDelegates(`user${index}@contoso.com`)),
+    )
+    for (const error of await Promise.all(calls)) expect(error.code).toBe('ERR_AUTHENTICATION')
+    // A session of its own, and an authenticator, with the same password.
+    const again = setup([], { traffic, auth: basic({ user: 'admin', password: 'Pa55-w0rd-x' }) })
+    const error = await caught(again.client.removeDelegates(owner, ['adele@contoso.com']))
+    expect(error).toMatchObject({ code: 'ERR_AUTHENTICATION', mayHaveHappened: false })
+    expect([sent.length, again.sent.length]).toEqual([1, 0])
+  })
+
+  test('does not hold back the right password', async () => {
+    const traffic = new Traffic({ clock: manualClock() })
+    const { client } = setup([refused], { traffic })
+    await caught(client.getDelegates(owner))
+    const right = setup([], { traffic, auth: basic({ user: 'admin', password: 'Pa55-w0rd-y' }) })
+    await right.client.getDelegates(owner)
+    expect(right.sent).toHaveLength(1)
+  })
+
+  test('is told apart by its password where the header does not hold it', async () => {
+    const traffic = new Traffic({ clock: manualClock() })
+    const by = (password: string) => ntlm({ user: 'CONTOSO\\admin', password })
+    const wrong = setup([refused, refused], { traffic, auth: by('Pa55-w0rd-x') })
+    await caught(wrong.client.getDelegates(owner))
+    await caught(wrong.client.getDelegates(owner))
+    const right = setup([], { traffic, auth: by('Pa55-w0rd-y') })
+    await right.client.getDelegates(owner)
+    expect([wrong.sent.length, right.sent.length]).toEqual([1, 1])
+  })
+})
+
+describe('a call that is stopped', () => {
+  test('while its token is fetched is not sent', async () => {
+    const stop = new AbortController()
+    const token = async () => {
+      stop.abort()
+      return 'opaque-token-0123456789'
+    }
+    const { client, sent } = setup([], { auth: bearer(token), signal: stop.signal })
+    const error = await caught(client.removeDelegates(owner, ['adele@contoso.com']))
+    expect(error).toMatchObject({ code: 'ERR_ABORTED', mayHaveHappened: false })
+    expect(sent).toEqual([])
+  })
+
+  test('is told to the transport: a read at once, a change as long as it has not left', async () => {
+    const stop = new AbortController()
+    const { client, sent } = setup([{}, { status: 404 }], { signal: stop.signal })
+    await client.getDelegates(owner)
+    await caught(client.removeDelegates(owner, ['adele@contoso.com']))
+    const [read, change] = sent
+    expect([read?.signal === stop.signal, read?.untilSent]).toEqual([true, undefined])
+    expect([change?.signal === stop.signal, change?.untilSent === stop.signal]).toEqual([false, true])
+  })
+})
+
+describe('an account that is told to wait', () => {
+  const busy = { status: 429, body: '', headers: { 'retry-after': '60' } }
+  const opaque = () => 'opaque-token-0123456789'
+  const other = () => 'opaque-token-9876543210'
+  const password = 'Pa55-w0rd-x'
+
+  /** Milliseconds for which a call of the second waits after the first was told to. */
+  async function waited(first: Authenticator, second: Authenticator): Promise<number> {
+    const clock = manualClock()
+    const traffic = new Traffic({ clock, random: () => 1 })
+    await caught(setup([busy], { traffic, auth: first }).client.getDelegates(owner))
+    await setup([], { traffic, auth: second, retry: patient() }).client.getDelegates(owner)
+    return clock.slept.reduce((sum, each) => sum + each, 0)
+  }
+
+  test('is the same however its name is written', async () => {
+    const by = (user: string) => basic({ user, password })
+    expect(await waited(by('AllanD@contoso.com'), by('alland@CONTOSO.com'))).toBe(60_000)
+    expect(await waited(by('alland@contoso.com'), by('adele@contoso.com'))).toBe(0)
+  })
+
+  test('is that of its token, not of all tokens', async () => {
+    expect(await waited(bearer(opaque), bearer(opaque))).toBe(60_000)
+    expect(await waited(bearer(opaque), bearer(other))).toBe(0)
+    expect(await waited(bearer(opaque()), bearer(opaque()))).toBe(60_000)
+    expect(await waited(bearer(opaque()), bearer(other()))).toBe(0)
   })
 })
 

@@ -102,6 +102,18 @@ describe.each(FAULTS)('after %s', (fault) => {
 })
 
 describe('what is not a success', () => {
+  test('a call that is given up says so when a part of it was made', async () => {
+    await clean.addDelegates(ALLAN, [{ user: ADELE, permissions: { inbox: 'Editor' } }])
+    const { client } = clientWith('AddDelegate', ['gatewayAfter'], 1)
+    const both = [{ user: ADELE, permissions: editor }, { user: MEGAN }]
+    await expect(client.addDelegates(ALLAN, both)).rejects.toMatchObject({
+      httpStatus: 504,
+      mayHaveHappened: true,
+      hint: expect.stringContaining('a part of the change was made'),
+    })
+    expect(await levelsOf(MEGAN)).toMatchObject({ calendar: 'None' })
+  })
+
   test('who was a delegate with other levels before is still refused, and unchanged', async () => {
     await clean.addDelegates(ALLAN, [{ user: ADELE, permissions: { inbox: 'Editor' } }])
     const { client, sent } = clientWith('AddDelegate', ['lostAfter'])

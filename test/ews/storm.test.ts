@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { basic } from '../../src/auth/basic.ts'
 import { EwsDelegatesError } from '../../src/errors.ts'
 import { EwsClient } from '../../src/ews/client.ts'
-import { fetchTransport } from '../../src/http/fetch-transport.ts'
+import { httpTransport } from '../../src/http/http-transport.ts'
 import { patient } from '../../src/http/retry-policy.ts'
 import { Traffic } from '../../src/http/traffic.ts'
 import type { Transport } from '../../src/http/transport.ts'
@@ -46,7 +46,7 @@ test(`${WRITES} writes with 30 % faults of every kind end as intended, each is r
   /** How often the server did what one write asked for. */
   let done = new Map<string, number>()
   const counted: (mailbox: string) => Transport = (mailbox) => async (request) => {
-    const response = await fetchTransport(request)
+    const response = await httpTransport(request)
     const operation = operationOf(request)
     const succeeded =
       operation === 'UpdateFolder'

@@ -33,7 +33,7 @@ function simplify(element: Element): unknown {
 
 /** The folders of operations on items and of searches; `test/ews/item-operations.test.ts` builds their requests. */
 const ITEM_OPERATIONS =
-  /^(?:(?:find|get|create|send|update|delete|copy|move)-item|(?:find|create|delete)-folder|resolve-names)\//
+  /^(?:(?:find|get|create|send|update|delete|copy|move)-item|(?:find|create|delete)-folder|resolve-names|expand-dl|get-attachment)\//
 
 /**
  * The request fixtures that one of the two test files of operations has to build. Every fixture belongs to one of

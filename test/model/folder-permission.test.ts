@@ -254,3 +254,14 @@ test('a lost entry and an unexpected one are both named', () => {
     'x@b.c has an entry that was not written.',
   ])
 })
+
+test('an entry of None for Anonymous, which is written along with a list that lacks it, is no difference', () => {
+  const [everybody] = calendar().entries
+  const found = (...entries: FolderPermission[]) => ({ ...calendar(), entries })
+  const wanted = everybody ? [{ ...everybody, user: { distinguishedUser: 'Default' as const } }] : []
+  const anonymous = (level: 'None' | 'Reviewer') => entry({ distinguishedUser: 'Anonymous' }, level)
+  expect(comparePermissions(wanted, found(...calendar().entries, anonymous('None')))).toEqual([])
+  expect(comparePermissions(wanted, found(...calendar().entries.slice(0, 1), anonymous('Reviewer')))).toEqual(
+    ['Anonymous has an entry that was not written.'],
+  )
+})

@@ -3,9 +3,13 @@ import type { ItemId } from '../../model/item-id.ts'
 import type { XmlWriter } from '../../xml/builder.ts'
 import type { Element } from '../../xml/element.ts'
 
-/** Writes `t:ItemId`: implicit access, the id carries the mailbox. */
-export function writeItemId(parent: XmlWriter, { id, changeKey }: ItemId): void {
-  parent.element('t:ItemId', undefined, { Id: id, ChangeKey: changeKey })
+/** Writes `t:ItemId`, or another element of its type: implicit access, the id carries the mailbox. */
+export function writeItemId(
+  parent: XmlWriter,
+  { id, changeKey }: ItemId,
+  name: 't:ItemId' | 't:ReferenceItemId' = 't:ItemId',
+): void {
+  parent.element(name, undefined, { Id: id, ChangeKey: changeKey })
 }
 
 /** Writes `m:ItemIds`. */

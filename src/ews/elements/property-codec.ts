@@ -200,7 +200,8 @@ export const attachments: Codec<readonly NewAttachment[], readonly Attachment[]>
   read: (element) => element.children.map(readAttachment),
 }
 
-function readAttachment(attachment: Element): Attachment {
+/** `t:AttachmentType`, without what is in it. */
+export function readAttachment(attachment: Element): Attachment {
   const kinds = { ItemAttachment: 'item', ReferenceAttachment: 'reference' } as const
   const id = findChild(attachment, 'AttachmentId')?.attributes.Id
   const size = readNumber(childText(attachment, 'Size') ?? '')

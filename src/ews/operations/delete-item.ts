@@ -3,6 +3,7 @@ import type { AffectedTaskOccurrences, DeleteType, SendMeetingInvitations } from
 import { writeItemIds } from '../elements/item-id.ts'
 import { readOutcomes } from '../elements/outcomes.ts'
 import type { Operation, Outcome } from '../operation.ts'
+import { settleDeleteItem } from '../settle-items.ts'
 
 export interface DeleteItemInput {
   readonly ids: readonly ItemId[]
@@ -15,7 +16,8 @@ export interface DeleteItemInput {
   readonly suppressReadReceipts?: boolean
 }
 
-export type DeletedItem = Outcome<object, { readonly id: ItemId }>
+/** `confirmedByReading`: the answer was lost, and the item is not there any more, as far as the caller may see. */
+export type DeletedItem = Outcome<{ readonly confirmedByReading?: true }, { readonly id: ItemId }>
 
 /** @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/deleteitem-operation */
 export const deleteItem: Operation<DeleteItemInput, DeletedItem[]> = {
@@ -23,6 +25,7 @@ export const deleteItem: Operation<DeleteItemInput, DeletedItem[]> = {
   since: 'Exchange2007',
   retry: 'check-first',
   timeZoneContext: false,
+  settle: settleDeleteItem,
   attributes: (input) => ({
     DeleteType: input.deleteType,
     ...(input.sendMeetingCancellations ? { SendMeetingCancellations: input.sendMeetingCancellations } : {}),

@@ -8,6 +8,7 @@ import { writeItemChange } from '../elements/item-change.ts'
 import { readItemId } from '../elements/item-id.ts'
 import { firstItem, readOutcomes } from '../elements/outcomes.ts'
 import type { Operation, Outcome } from '../operation.ts'
+import { settleUpdateItem } from '../settle-items.ts'
 
 export interface UpdateItemInput {
   readonly changes: readonly ItemChange[]
@@ -22,9 +23,12 @@ export interface UpdateItemInput {
   readonly folder?: FolderTarget
 }
 
-/** `updated` has the new change key; `conflicts` counts the properties that somebody else had changed as well. */
+/**
+ * `updated` has the new change key; `conflicts` counts the properties that somebody else had changed as well.
+ * `confirmedByReading`: the answer was lost, and the item has what was to be set.
+ */
 export type UpdatedItem = Outcome<
-  { readonly updated: ItemId; readonly conflicts: number },
+  { readonly updated: ItemId; readonly conflicts: number; readonly confirmedByReading?: true },
   { readonly id: ItemId }
 >
 
@@ -34,6 +38,7 @@ export const updateItem: Operation<UpdateItemInput, UpdatedItem[]> = {
   since: 'Exchange2007',
   retry: 'check-first',
   timeZoneContext: true,
+  settle: settleUpdateItem,
   mailbox: (input) => mailboxOf(input.folder),
   attributes: (input) => ({
     ConflictResolution: input.conflictResolution,
