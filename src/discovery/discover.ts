@@ -2,10 +2,12 @@ import { resolveSrv as systemResolveSrv } from 'node:dns/promises'
 import type { Authenticator } from '../auth/authenticator.ts'
 import { offeredSchemes } from '../auth/offered-schemes.ts'
 import { ConnectionError, EwsDelegatesError, InvalidInputError } from '../errors.ts'
-import { fetchTransport } from '../http/fetch-transport.ts'
-import { formatRequest, formatResponse } from '../http/redact.ts'
+import { httpTransport } from '../http/http-transport.ts'
+import { redactText, secretsOf } from '../http/redact.ts'
+import { traced } from '../http/traced.ts'
 import type { HttpRequest, HttpResponse, Trace, Transport } from '../http/transport.ts'
-import { CLOUDS, isExchangeOnline } from '../model/clouds.ts'
+import { withinLimits } from '../http/within-limits.ts'
+import { CLOUDS, type Cloud, type CloudName, isExchangeOnline } from '../model/clouds.ts'
 import type { AutodiscoverAnswer, AutodiscoverRequest } from './answer.ts'
 import type { DiscoveryCache } from './discovery-cache.ts'
 import { buildJsonRequest, parseJsonAnswer } from './json.ts'
@@ -23,11 +25,13 @@ export interface DiscoverOptions {
    * asked about. Default: no.
    */
   readonly allowRedirect?: (target: URL) => boolean | Promise<boolean>
-  /** Default: Node's `fetch`. */
+  /** Default: Node's HTTP client. */
   readonly transport?: Transport
   /** Milliseconds per request. Default 15 000. */
   readonly timeoutMs?: number
   readonly userAgent?: string
+  /** Whose Exchange Online is asked at the end. Default the world-wide one. */
+  readonly cloud?: CloudName | Cloud | undefined
   readonly trace?: Trace | undefined
   readonly signal?: AbortSignal | undefined
   /** What was found before. */
@@ -59,7 +63,9 @@ export interface DiscoveryResult {
 /** Redirects that are followed for one address, in whatever form they come. */
 const MAX_REDIRECTS = 10
 
-/** Hosts of Exchange Online's autodiscover service, which its tokens may be shown to. */
+const DEFAULT_TIMEOUT_MS = 15_000
+
+/** Hosts of Exchange Online's autodiscover service: its tokens may be shown to them, and passwords may not. */
 const ONLINE_HOSTS = /(?:^|\.)(?:outlook\.com|office365\.com|office\.com|office365\.us|outlook\.cn)$/
 
 /**
@@ -140,6 +146,8 @@ class Search {
   readonly #agreed = new Map<string, boolean>()
   #address: string
   #redirects = 0
+  /** What was sent to whoever asked for it, and might be shown back. */
+  #secrets: readonly string[] = []
 
   constructor(address: string, options: DiscoverOptions) {
     this.#address = address
@@ -147,7 +155,8 @@ class Search {
   }
 
   note(step: DiscoveryStep): void {
-    this.steps.push(step)
+    const clean = (text: string) => redactText(text, this.#secrets)
+    this.steps.push({ ...step, url: clean(step.url), detail: clean(step.detail) })
   }
 
   async run(): Promise<string | undefined> {
@@ -167,7 +176,7 @@ class Search {
       () => this.#probe(),
       () => this.#lookUpService(),
       // Last, as it tells Microsoft an address that may be none of its own. It needs no credentials.
-      async () => ({ root: CLOUDS.global.exchange, methods: ['json'] }),
+      async () => ({ root: this.#cloud().exchange, methods: ['json'] }),
     ]
     for (const place of places) {
       // Goes where it is pointed to, until there is an answer or nothing more.
@@ -322,7 +331,17 @@ class Search {
 
   async #lookUpService(): Promise<Next | undefined> {
     const name = `_autodiscover._tcp.${this.#domain()}`
-    const [record] = await (this.#options.resolveSrv ?? systemResolveSrv)(name).catch(() => [])
+    const { resolveSrv = systemResolveSrv, timeoutMs = DEFAULT_TIMEOUT_MS, signal } = this.#options
+    let record: { readonly name: string; readonly port: number } | undefined
+    try {
+      ;[record] = await withinLimits('the name service', { timeoutMs, signal }, resolveSrv(name))
+    } catch (error) {
+      if (error instanceof ConnectionError && error.code === 'ERR_ABORTED') throw error
+      if (error instanceof ConnectionError) {
+        this.note({ method: 'srv', url: name, outcome: 'unreachable', detail: withoutStop(error.message) })
+        return undefined
+      }
+    }
     if (!record?.name) {
       this.note({ method: 'srv', url: name, outcome: 'nothing', detail: 'no such record' })
       return undefined
@@ -384,39 +403,45 @@ class Search {
   #signInAt(url: URL): Authenticator | { reason: string } {
     const { auth } = this.#options
     if (!auth) return { reason: 'no credentials are given' }
-    if (url.protocol !== 'https:') return { reason: 'credentials are not sent unencrypted' }
     const own = typeof auth === 'function' ? auth(url) : auth
+    const isOnline = ONLINE_HOSTS.test(url.hostname) || isExchangeOnline(url)
     // A token opens Exchange Online to whoever holds it.
-    if (own.scheme === 'Bearer' && !ONLINE_HOSTS.test(url.hostname) && !isExchangeOnline(url)) {
+    if (own.scheme === 'Bearer' && !isOnline) {
       return { reason: 'a token for Exchange Online is not shown to another host' }
     }
+    if (isOnline && isForOwnServer(own)) return { reason: NOT_SHOWN }
     return own
   }
 
   async #send(request: AutodiscoverRequest, auth: Authenticator | undefined): Promise<HttpResponse> {
-    const { transport, timeoutMs = 15_000, signal, trace } = this.#options
+    const { transport, timeoutMs = DEFAULT_TIMEOUT_MS, signal, trace } = this.#options
     const authorization = await auth?.authorization()
     const whole: HttpRequest = {
       ...request,
       headers: {
         ...request.headers,
         'user-agent': this.#options.userAgent ?? 'ews-delegates',
-        ...(authorization === undefined ? {} : { authorization }),
+        ...(authorization ? { authorization } : {}),
       },
       timeoutMs,
       maxResponseBytes: 1024 * 1024,
       ...(signal ? { signal } : {}),
     }
-    trace?.({ direction: 'request', text: formatRequest(whole) })
-    const send = auth?.transport ?? transport ?? fetchTransport
-    const response = await send(whole)
-    trace?.({ direction: 'response', text: formatResponse(response) })
-    return response
+    if (auth) this.#secrets = [...this.#secrets, ...secretsOf(whole)]
+    // A host that was pointed to gets what the one before wrote into the address.
+    const clean: Trace | undefined =
+      trace && ((entry) => trace({ ...entry, text: redactText(entry.text, this.#secrets) }))
+    return traced(auth?.transport ?? transport ?? httpTransport, clean)(whole)
   }
 
   #isOwn(hostname: string): boolean {
     const domain = this.#domain()
     return hostname === domain || hostname.endsWith(`.${domain}`)
+  }
+
+  #cloud(): Cloud {
+    const { cloud = 'global' } = this.#options
+    return typeof cloud === 'object' ? cloud : CLOUDS[cloud]
   }
 
   #domain(): string {
@@ -453,13 +478,32 @@ function describeAge(milliseconds: number): string {
   return minutes < 48 * 60 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1440)} days`
 }
 
+const NOT_SHOWN = 'a sign-in for a server of one’s own is not shown to Exchange Online'
+
+/** Exchange Online takes tokens alone. It answers for mailboxes it has not got, too, when their own server does not. */
+function isForOwnServer({ scheme }: Authenticator): boolean {
+  return scheme !== undefined && scheme !== 'Bearer'
+}
+
+/**
+ * Are these credentials for an endpoint that was found, and not named by anybody?
+ * @throws InvalidInputError for a password, or Kerberos, that would go to Exchange Online.
+ */
+export function requireOwnSignIn(ewsUrl: string | URL, auth: Authenticator): void {
+  const url = new URL(ewsUrl)
+  if (!isExchangeOnline(url) || !isForOwnServer(auth)) return
+  throw new InvalidInputError(`Exchange Online was found (${url.host}), and ${NOT_SHOWN}.`, {
+    hint: 'If the mailbox is on a server of your own, that one did not answer: name it with --url, or see whether a VPN is needed. To Exchange Online sign in with --auth device-code, certificate or client-secret.',
+  })
+}
+
 /** @throws ConnectionError when the address was not found; the last thing each host said is in the hint. */
 export function requireEwsUrl(found: DiscoveryResult): string {
   if (found.ewsUrl !== undefined) return found.ewsUrl
   const waiting = found.steps.find((step) => step.outcome === 'sign-in')
   throw new ConnectionError('ERR_CONNECTION', `No EWS address was found for ${found.address}.`, {
     hint: waiting
-      ? `${new URL(waiting.url).host} ${waiting.detail}.`
+      ? `${waiting.url.split('/')[2]} ${waiting.detail}.`
       : 'ews-delegates discover shows what was asked and answered; or give the address itself.',
   })
 }

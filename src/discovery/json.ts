@@ -16,8 +16,8 @@ export function parseJsonAnswer(body: string): AutodiscoverAnswer {
   let value: unknown
   try {
     value = JSON.parse(body)
-  } catch (cause) {
-    throw new ConnectionError('ERR_INVALID_RESPONSE', 'The answer is not JSON.', { cause })
+  } catch {
+    throw new ConnectionError('ERR_INVALID_RESPONSE', 'The answer is not JSON.')
   }
   const fields = lowerCased(value)
   const [protocol, url, code] = [fields.protocol, fields.url, fields.errorcode]

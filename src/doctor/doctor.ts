@@ -2,16 +2,19 @@ import { lookup as systemLookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import type { Authenticator } from '../auth/authenticator.ts'
 import { offeredSchemes } from '../auth/offered-schemes.ts'
-import { type DiscoverOptions, discover } from '../discovery/discover.ts'
+import { type DiscoverOptions, discover, requireOwnSignIn } from '../discovery/discover.ts'
 import { ConnectionError, EwsDelegatesError, EwsResponseError, GraphResponseError } from '../errors.ts'
+import { classifyHttp, remedyFor } from '../ews/classify.ts'
 import { EwsClient, type EwsClientOptions } from '../ews/client.ts'
 import { GraphClient, type GraphClientOptions } from '../graph/client.ts'
 import type { ConnectionSettings } from '../http/connect-transport.ts'
-import { fetchTransport } from '../http/fetch-transport.ts'
+import { httpTransport } from '../http/http-transport.ts'
 import { bypassesProxy } from '../http/proxy.ts'
 import { parseRetryAfter } from '../http/retry-after.ts'
 import { requireSafeUrl } from '../http/safe-url.ts'
+import { traced } from '../http/traced.ts'
 import type { HttpResponse, Transport } from '../http/transport.ts'
+import { withinLimits } from '../http/within-limits.ts'
 import { isExchangeOnline } from '../model/clouds.ts'
 import { explicitFolder, ownFolder } from '../model/folder-target.ts'
 import { blockedCommands, checkCalendar } from './exchange-online.ts'
@@ -30,13 +33,13 @@ export interface DoctorOptions {
   readonly impersonate?: EwsClientOptions['impersonate'] | undefined
   readonly version?: EwsClientOptions['version'] | undefined
   readonly allowPlainHttp?: boolean | undefined
-  /** How to reach the server, for the look at its certificate; `transport` has to go the same way. */
-  readonly connection?: ConnectionSettings
-  /** Default: Node's `fetch`. */
+  /** How to reach a server, for the look at its certificate; `transport` has to go the same way. */
+  readonly connection?: ConnectionSettings | ((url: URL) => ConnectionSettings)
+  /** Default: Node's HTTP client. */
   readonly transport?: Transport | undefined
   readonly graph?: Pick<GraphClientOptions, 'url' | 'auth'> | undefined
   /** `auth`: where it is not the same as for EWS. */
-  readonly discovery?: Pick<DiscoverOptions, 'allowRedirect' | 'resolveSrv' | 'auth'>
+  readonly discovery?: Pick<DiscoverOptions, 'allowRedirect' | 'resolveSrv' | 'auth' | 'cache' | 'cloud'>
   /** Milliseconds per request. Default 30 000. */
   readonly timeoutMs?: number
   readonly userAgent?: string
@@ -75,9 +78,12 @@ const TITLES: Readonly<Record<StepId, string>> = {
 
 interface Seen {
   readonly milliseconds: number
-  readonly status: number
+  readonly answered: boolean
   readonly told: boolean
 }
+
+/** A name or a page of the domain that is silent is not waited for as long as Exchange is. */
+const DISCOVERY_TIMEOUT_MS = 15_000
 
 class Examination {
   readonly #options: DoctorOptions
@@ -105,7 +111,8 @@ class Examination {
       if (name.status !== 'failed') {
         if (url.protocol === 'https:') {
           const settings = this.#connectionFor(url)
-          yield step('tls', await checkTls(url, settings, this.#now(), this.#timeoutMs))
+          const { signal } = this.#options
+          yield step('tls', await checkTls(url, settings, this.#now(), this.#timeoutMs, signal))
         }
         const endpoint = await this.#endpoint(url)
         yield step('endpoint', endpoint)
@@ -117,7 +124,9 @@ class Examination {
         } else if (!auth) {
           yield step('sign-in', skipped('No credentials are given.', 'Give --user, --auth or a token.'))
         } else {
-          yield* this.#inside(url, auth)
+          const unasked = this.#options.url === undefined ? whyNotShown(url, auth) : undefined
+          if (unasked) yield step('sign-in', unasked)
+          else yield* this.#inside(url, auth)
         }
       }
     }
@@ -126,7 +135,8 @@ class Examination {
   }
 
   async #address(): Promise<{ finding: Finding; url: URL | undefined }> {
-    const { url, mailbox, auth, allowPlainHttp, discovery, userAgent, trace, signal } = this.#options
+    const { url, mailbox, auth, allowPlainHttp, discovery, userAgent, transport, trace, signal } =
+      this.#options
     if (url !== undefined) {
       try {
         const safe = requireSafeUrl(url, allowPlainHttp ?? false)
@@ -161,7 +171,8 @@ class Examination {
       const found = await discover(mailbox, {
         auth: typeof auth === 'function' ? undefined : auth,
         ...discovery,
-        transport: this.#transport(),
+        ...(transport ? { transport } : {}),
+        timeoutMs: Math.min(this.#timeoutMs, DISCOVERY_TIMEOUT_MS),
         userAgent: userAgent ?? 'ews-delegates',
         trace,
         signal,
@@ -183,7 +194,11 @@ class Examination {
           }
         : {
             url: new URL(found.ewsUrl),
-            finding: { status: 'ok', finding: `${found.ewsUrl} was found for ${mailbox}.`, facts },
+            finding: {
+              status: 'ok',
+              finding: `${found.ewsUrl} was found for ${mailbox}${found.steps[0]?.method === 'cache' ? ` before (${found.steps[0].detail})` : ''}.`,
+              facts,
+            },
           }
     } catch (error) {
       return { url: undefined, finding: findingOf(error) }
@@ -197,7 +212,12 @@ class Examination {
       return skipped('The proxy looks the name up.')
     }
     try {
-      const addresses = await (this.#options.lookup ?? lookUp)(host)
+      const { signal, lookup = lookUp } = this.#options
+      const addresses = await withinLimits(
+        'The name service',
+        { timeoutMs: this.#timeoutMs, signal },
+        lookup(host),
+      )
       return {
         status: 'ok',
         finding: `${host} is ${addresses.slice(0, 4).join(', ')}${addresses.length > 4 ? ' and more' : ''}.`,
@@ -205,11 +225,12 @@ class Examination {
       }
     } catch (error) {
       const { code = '' } = error as NodeJS.ErrnoException
+      if (code === 'ERR_ABORTED') throw error
       return {
         status: 'failed',
         finding: `The name ${host} is not known here${code ? ` (${code})` : ''}.`,
         reason:
-          code === 'EAI_AGAIN'
+          code === 'EAI_AGAIN' || code === 'ERR_TIMEOUT'
             ? 'The name service does not answer.'
             : 'It is misspelt, or known inside the company’s network alone.',
         next: ['Check the spelling, the name service of this machine, and whether a VPN is needed.'],
@@ -221,7 +242,10 @@ class Examination {
   async #endpoint(url: URL): Promise<Finding> {
     let response: HttpResponse
     try {
-      response = await this.#transport()({
+      response = await traced(
+        this.#transport(),
+        this.#options.trace,
+      )({
         url: url.href,
         method: 'GET',
         headers: { 'user-agent': this.#options.userAgent ?? 'ews-delegates' },
@@ -284,13 +308,13 @@ class Examination {
         ...(isExchangeOnline(url) ? { next: blockedCommands(this.#options.mailbox, this.#appId) } : {}),
       }
     }
-    if (status >= 300 && status < 400) {
+    const redirect = status >= 300 && status < 400 ? classifyHttp(response, url.href) : undefined
+    if (redirect) {
       return {
-        status: 'failed',
-        finding: `It redirects to ${response.headers.location ?? 'nowhere'} (HTTP ${status}).`,
-        reason:
-          'A sign-in page (pre-authentication) may stand in front of Exchange. Redirects are not followed.',
-        next: ['If that is the right address, give it: --url'],
+        // The error page of a server that stumbled passes; a page to sign in at stays.
+        status: redirect.code === 'ERR_CONNECTION' ? 'warning' : 'failed',
+        finding: redirect.message,
+        ...(redirect.hint === undefined ? {} : { next: [redirect.hint] }),
       }
     }
     if (status === 429 || status >= 500) {
@@ -341,16 +365,26 @@ class Examination {
     const homeless =
       failure instanceof EwsResponseError &&
       /NonExistentMailbox|MailboxStoreUnavailable/.test(failure.responseCode)
-    if (failure !== undefined && !homeless) {
+    // Exchange says so to those whom it knows: it is the account's budget.
+    const busy = failure instanceof EwsResponseError && isPassing(failure)
+    if (failure !== undefined && !homeless && !busy) {
       yield step('sign-in', this.#explainRefusal(failure, url))
       return
     }
-    yield step('sign-in', {
-      status: 'ok',
-      finding: homeless
-        ? `${auth.describe} is let in, and has no mailbox of its own.`
-        : `${auth.describe} is let in, and the inbox${impersonate === undefined ? '' : ' of the impersonated mailbox'} can be opened.`,
-    })
+    if (busy) {
+      const own = findingOf(failure)
+      yield step('sign-in', {
+        ...own,
+        status: 'warning',
+        finding: `${auth.describe} is let in, but the inbox could not be opened: ${own.finding}`,
+      })
+    } else
+      yield step('sign-in', {
+        status: 'ok',
+        finding: homeless
+          ? `${auth.describe} is let in, and has no mailbox of its own.`
+          : `${auth.describe} is let in, and the inbox${impersonate === undefined ? '' : ' of the impersonated mailbox'} can be opened.`,
+      })
     yield step('server', this.#server())
     yield step('impersonation', await this.#impersonation(url, auth))
     if (mailbox === undefined) {
@@ -389,8 +423,8 @@ class Examination {
       await this.#ewsClient(url, auth, mailbox).getFolder(ownFolder('inbox'))
       return { status: 'ok', finding: `Yes, ${mailbox} can be impersonated.` }
     } catch (error) {
-      rethrowAborted(error)
       const own = findingOf(error)
+      if (!isNo(error)) return couldNotTell(own)
       return {
         ...own,
         status: 'warning',
@@ -458,9 +492,8 @@ class Examination {
   }
 
   #explainMailbox(error: unknown, mailbox: string): Finding {
-    rethrowAborted(error)
     const own = findingOf(error)
-    if (!(error instanceof EwsResponseError)) return own
+    if (!isNo(error)) return couldNotTell(own)
     return {
       ...own,
       finding: `No: ${own.finding}`,
@@ -529,8 +562,23 @@ class Examination {
     if (this.#seen.length === 0) return skipped('Nothing was sent.')
     const slowest = Math.max(...this.#seen.map(({ milliseconds }) => milliseconds))
     const told = this.#seen.filter((each) => each.told).length
-    const facts = { requests: this.#seen.length, slowestMilliseconds: slowest, toldToWait: told }
+    const unanswered = this.#seen.filter((each) => !each.answered).length
+    const facts = {
+      requests: this.#seen.length,
+      slowestMilliseconds: slowest,
+      toldToWait: told,
+      unanswered,
+    }
     const about = `${count(this.#seen.length, 'request')}, the slowest took ${slowest} ms`
+    if (told === 0 && unanswered > 0) {
+      return {
+        status: 'warning',
+        finding: `${about}; ${unanswered} got no answer.`,
+        reason: 'The server may be overloaded, or something on the way ends connections.',
+        next: ['Try again in a moment, or allow more time: --timeout'],
+        facts,
+      }
+    }
     return told === 0
       ? { status: 'ok', finding: `${about}; none was told to wait.`, facts }
       : {
@@ -567,25 +615,38 @@ class Examination {
 
   /** Takes the time, and notices who was told to wait. */
   #transport(own?: Transport): Transport {
-    const send = own ?? this.#options.transport ?? fetchTransport
+    const send = own ?? this.#options.transport ?? httpTransport
     return async (request) => {
       const start = performance.now()
-      const response = await send(request)
-      this.#seen.push({
-        milliseconds: Math.round(performance.now() - start),
-        status: response.status,
-        told:
-          response.status === 429 ||
+      const see = (answered: boolean, told: boolean) =>
+        this.#seen.push({ milliseconds: Math.round(performance.now() - start), answered, told })
+      let response: HttpResponse
+      try {
+        response = await send(request)
+      } catch (error) {
+        // What could not be sent says nothing of how fast the server is.
+        if (
+          error instanceof ConnectionError &&
+          error.code !== 'ERR_ABORTED' &&
+          (error.code === 'ERR_TIMEOUT' || error.mayHaveHappened)
+        )
+          see(false, false)
+        throw error
+      }
+      see(
+        true,
+        response.status === 429 ||
           response.status === 503 ||
           parseRetryAfter(response.headers['retry-after'], Date.now()) !== undefined ||
           /ErrorServerBusy|ErrorExceededConnectionCount|BackOffMilliseconds/.test(response.body),
-      })
+      )
       return response
     }
   }
 
   #connectionFor(url: URL): ConnectionSettings {
-    const { connection = {} } = this.#options
+    const { connection: given = {} } = this.#options
+    const connection = typeof given === 'function' ? given(url) : given
     return connection.proxy !== undefined && bypassesProxy(url, '')
       ? { ...connection, proxy: undefined }
       : connection
@@ -619,6 +680,29 @@ function findingOf(error: unknown): Finding {
       ...(code === undefined ? {} : { responseCode: code }),
       ...('httpStatus' in error && error.httpStatus !== undefined ? { httpStatus: error.httpStatus } : {}),
     },
+  }
+}
+
+/** Is it a refusal, rather than a server that cannot answer now? */
+function isNo(error: unknown): boolean {
+  return error instanceof EwsResponseError && !isPassing(error)
+}
+
+function isPassing(error: EwsResponseError): boolean {
+  return remedyFor(error).kind !== 'none'
+}
+
+function couldNotTell(own: Finding): Finding {
+  return { ...own, status: 'warning', finding: `It could not be told: ${own.finding}` }
+}
+
+/** Why credentials do not go to an address that nobody named. */
+function whyNotShown(url: URL, auth: Authenticator): Finding | undefined {
+  try {
+    requireOwnSignIn(url, auth)
+    return undefined
+  } catch (error) {
+    return findingOf(error)
   }
 }
 

@@ -4,23 +4,30 @@ import type { ConnectionSettings } from '../http/connect-transport.ts'
 import { parseProxy } from '../http/proxy.ts'
 import { tlsOptions } from '../http/tls-settings.ts'
 import { openTunnel } from '../http/tunnel.ts'
+import { withinLimits } from '../http/within-limits.ts'
 import { isoDay } from './exchange-online.ts'
 import type { Finding } from './step.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 const SOON_DAYS = 30
 
-/** Connects, looks at the certificate and hangs up; nothing is sent. */
+/**
+ * Connects, looks at the certificate and hangs up; nothing is sent.
+ *
+ * @throws ConnectionError `ERR_ABORTED` when it is stopped; what goes wrong otherwise is the finding.
+ */
 export async function checkTls(
   url: URL,
   settings: ConnectionSettings,
   now: Date,
   timeoutMs: number,
+  signal?: AbortSignal,
 ): Promise<Finding> {
   let socket: TLSSocket
   try {
-    socket = await handshake(url, settings, timeoutMs)
+    socket = await withinLimits(url.host, { timeoutMs, signal }, handshake(url, settings, timeoutMs, signal))
   } catch (error) {
+    if (signal?.aborted) throw error
     const { message } = error as Error
     return {
       status: 'failed',
@@ -37,7 +44,12 @@ export async function checkTls(
   }
 }
 
-async function handshake(url: URL, settings: ConnectionSettings, timeoutMs: number): Promise<TLSSocket> {
+async function handshake(
+  url: URL,
+  settings: ConnectionSettings,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<TLSSocket> {
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const way: Socket | undefined =
     settings.proxy === undefined
@@ -54,6 +66,11 @@ async function handshake(url: URL, settings: ConnectionSettings, timeoutMs: numb
   }
   return new Promise((resolve, reject) => {
     const socket = connect(options, () => resolve(socket))
+    // Nobody waits any more, whatever it becomes.
+    const stop = () => socket.destroy()
+    if (signal?.aborted) stop()
+    signal?.addEventListener('abort', stop, { once: true })
+    socket.once('close', () => signal?.removeEventListener('abort', stop))
     socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)))
     socket.once('error', reject)
   })

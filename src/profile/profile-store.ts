@@ -133,8 +133,10 @@ function parse(text: string, path: string): Content {
   let value: unknown
   try {
     value = JSON.parse(text)
-  } catch (cause) {
-    throw new InvalidInputError(`${path} is not JSON: ${(cause as Error).message}.`, {
+  } catch (error) {
+    // The rest of the parser's sentence can quote the file, in which somebody may have written a password.
+    const [place = ''] = / at position \d+/.exec((error as Error).message) ?? []
+    throw new InvalidInputError(`${path} is not JSON${place && `: it breaks${place}`}.`, {
       hint: 'Mend it, or delete it and add the profiles again.',
     })
   }

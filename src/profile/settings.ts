@@ -14,6 +14,7 @@ export const SIGN_IN_METHODS = [
   'basic',
   'ntlm',
   'kerberos',
+  'client-certificate',
   'token',
   'client-secret',
   'certificate',
@@ -97,7 +98,9 @@ export function checkSetting(name: SettingName, value: string): void {
 function checkUrl(value: string): void {
   const url = URL.canParse(value) ? new URL(value) : undefined
   if (url?.protocol !== 'https:' && url?.protocol !== 'http:') {
-    throw new InvalidInputError(`${JSON.stringify(value.slice(0, 200))} is not an address.`, {
+    // What stands before an @ may be a password.
+    const shown = value.replace(/^([a-z]*:?\/\/)?.*@/is, '$1[redacted]@').slice(0, 200)
+    throw new InvalidInputError(`${JSON.stringify(shown)} is not an address.`, {
       hint: 'Give a whole address, beginning with https://.',
     })
   }

@@ -6,6 +6,8 @@ import { ntlm } from '../../src/auth/ntlm.ts'
 import { type DoctorOptions, doctor } from '../../src/doctor/doctor.ts'
 import type { DoctorStep, StepId } from '../../src/doctor/step.ts'
 import { ConnectionError } from '../../src/errors.ts'
+import { httpTransport } from '../../src/http/http-transport.ts'
+import type { HttpRequest } from '../../src/http/transport.ts'
 import { DEFAULT_PASSWORD, type Simulator, startSimulator } from '../../src/simulator/index.ts'
 
 const ONLINE = 'https://outlook.office365.com/EWS/Exchange.asmx'
@@ -19,6 +21,13 @@ beforeAll(async () => {
   exchange = await startSimulator()
 })
 afterAll(() => exchange.close())
+
+const busyFault = async () => ({
+  status: 500,
+  statusText: '',
+  headers: { 'content-type': 'text/xml' },
+  body: `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault><faultcode>a:ErrorServerBusy</faultcode><faultstring>The server cannot service this request right now.</faultstring></s:Fault></s:Body></s:Envelope>`,
+})
 
 async function examine(options: DoctorOptions) {
   const steps: DoctorStep[] = []
@@ -164,6 +173,8 @@ describe('what goes wrong is a finding', () => {
     [404, {}, 'failed', /no EWS at/],
     [403, {}, 'failed', /refuses EWS before/],
     [302, { location: 'https://sso.contoso.com/' }, 'failed', /redirects to https:\/\/sso/],
+    [302, { location: '/owa/errors/genericerrorpage.aspx' }, 'warning', /failed and showed its error page/],
+    [302, { location: 'https://sts.contoso.com/adfs/ls/?x=1' }, 'failed', /sends us to a sign-in page/],
     [503, {}, 'warning', /cannot answer now/],
     [200, {}, 'warning', /asks nobody/],
     [401, { 'www-authenticate': 'Basic realm="x"' }, 'warning', /offers Basic, and not NTLM/],
@@ -199,6 +210,80 @@ describe('what goes wrong is a finding', () => {
     await expect(
       examine({ url: exchange.ews, signal: stop.signal, auth: basic({ user: 'a', password: 'b' }) }),
     ).rejects.toThrow(expect.objectContaining({ code: 'ERR_ABORTED' }))
+  })
+
+  test.each([
+    ['busy', busyFault],
+    ['not answering in time', () => Promise.reject(new ConnectionError('ERR_TIMEOUT', 'No answer.'))],
+  ])('a server that is %s does not say no', async (_, fail) => {
+    const admin = basic({ user: 'admin@contoso.com', password: DEFAULT_PASSWORD })
+    let letIn = false
+    const { by, statuses } = await examine({
+      url: exchange.ews,
+      auth: admin,
+      mailbox: 'AllanD@contoso.com',
+      transport: async (request) => {
+        const isOwnInbox = !letIn && request.method === 'POST'
+        if (isOwnInbox) letIn = true
+        return request.method === 'GET' || isOwnInbox ? httpTransport(request) : fail()
+      },
+    })
+    expect(statuses).toMatchObject({
+      'sign-in': 'ok',
+      impersonation: 'warning',
+      delegates: 'warning',
+      permissions: 'warning',
+      throttling: 'warning',
+    })
+    for (const id of ['impersonation', 'delegates', 'permissions'] as const) {
+      expect(by(id)?.finding).toMatch(/^It could not be told: /)
+      expect(by(id)?.next?.join() ?? '').not.toMatch(/New-ManagementRole|Get-MailboxPermission/)
+    }
+  })
+
+  test('who is told to wait was let in', async () => {
+    const { by } = await examine({
+      url: exchange.ews,
+      auth: basic({ user: 'admin@contoso.com', password: DEFAULT_PASSWORD }),
+      transport: async (request) => (request.method === 'GET' ? httpTransport(request) : busyFault()),
+    })
+    expect(by('sign-in')).toMatchObject({
+      status: 'warning',
+      finding: expect.stringMatching(/^admin@contoso\.com is let in, but /),
+    })
+  })
+
+  test('requests without an answer are counted, with the time they took', async () => {
+    const { by } = await examine({
+      url: SERVER,
+      lookup,
+      transport: () => Promise.reject(new ConnectionError('ERR_TIMEOUT', 'No answer.')),
+    })
+    expect(by('throttling')).toMatchObject({
+      status: 'warning',
+      finding: expect.stringMatching(/^1 request, .*; 1 got no answer\.$/),
+      facts: { requests: 1, unanswered: 1 },
+    })
+  })
+
+  test('a name service that does not answer is not waited for after the time-out', async () => {
+    const { by } = await examine({ url: SERVER, timeoutMs: 20, lookup: () => new Promise(() => {}) })
+    expect(by('name')).toMatchObject({
+      status: 'failed',
+      finding: expect.stringContaining('mail.contoso.com'),
+      reason: 'The name service does not answer.',
+    })
+  })
+
+  test('Ctrl-C ends the look-up of a name', async () => {
+    const stop = new AbortController()
+    const lookUp = () => {
+      stop.abort()
+      return new Promise<never>(() => {})
+    }
+    await expect(examine({ url: SERVER, signal: stop.signal, lookup: lookUp })).rejects.toThrow(
+      expect.objectContaining({ code: 'ERR_ABORTED' }),
+    )
   })
 
   test('being slowed down is noticed', async () => {
@@ -300,6 +385,47 @@ test('without an address it is discovered for the mailbox', async () => {
   const { by } = await examine({ mailbox: 'adele@contoso.com', lookup, timeoutMs: 2_000 })
   expect(by('address')).toMatchObject({ status: 'ok', finding: `${SERVER} was found for adele@contoso.com.` })
   expect(by('endpoint')?.finding).toBe('It offers NTLM.')
+})
+
+test('discovery keeps to the time-out, and shows no password to Exchange Online', async () => {
+  const sent: HttpRequest[] = []
+  const { by } = await examine({
+    mailbox: 'adele@contoso.com',
+    auth: basic({ user: 'CONTOSO\\svc', password: 'geheimnis' }),
+    lookup,
+    timeoutMs: 2_000,
+    discovery: { resolveSrv: async () => [] },
+    connection: { proxy: 'http://127.0.0.1:1' },
+    transport: async (request) => {
+      sent.push(request)
+      const { host, pathname } = new URL(request.url)
+      if (host !== 'outlook.office365.com') throw new ConnectionError('ERR_CONNECTION', 'No such host.')
+      return pathname.includes('autodiscover')
+        ? { status: 200, statusText: '', headers: {}, body: JSON.stringify({ Protocol: 'EWS', Url: ONLINE }) }
+        : { status: 401, statusText: '', headers: { 'www-authenticate': 'Bearer' }, body: '' }
+    },
+  })
+  expect([...new Set(sent.map(({ timeoutMs }) => timeoutMs))]).toEqual([2_000])
+  expect(sent.some(({ headers }) => headers.authorization)).toBe(false)
+  expect(by('sign-in')).toMatchObject({
+    status: 'failed',
+    finding: expect.stringContaining('not shown to Exchange Online'),
+    next: [expect.stringContaining('--url')],
+  })
+})
+
+test('each host is reached in its own way', async () => {
+  const asked: string[] = []
+  await examine({
+    url: SERVER,
+    lookup,
+    connection: (url) => {
+      asked.push(url.host)
+      return { proxy: 'http://127.0.0.1:1' }
+    },
+    transport: async () => ({ status: 404, statusText: '', headers: {}, body: '' }),
+  })
+  expect(new Set(asked)).toEqual(new Set(['mail.contoso.com']))
 })
 
 test('a server that is not let go to by the name service of a proxy is not asked for', async () => {

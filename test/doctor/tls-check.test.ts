@@ -27,6 +27,19 @@ async function serve(
 const check = (url: URL, settings: ConnectionSettings = {}, now = new Date()) =>
   checkTls(url, settings, now, 5_000)
 
+test('Ctrl-C ends a handshake that stands still, and the connection', async () => {
+  const stop = new AbortController()
+  const server = createTcpServer(() => stop.abort())
+  closers.push(() => server.close())
+  const ended = new Promise((resolve) => server.on('connection', (socket) => socket.on('close', resolve)))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  await expect(checkTls(url, {}, new Date(), 60_000, stop.signal)).rejects.toThrow(
+    expect.objectContaining({ code: 'ERR_ABORTED' }),
+  )
+  await ended
+})
+
 test('a trusted certificate is told with issuer, end and chain, and nothing is sent', async () => {
   const { url, cert, requests } = await serve({ commonName: 'mail.contoso.com' })
   const finding = await check(url, { ca: cert })

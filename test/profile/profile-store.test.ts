@@ -87,6 +87,7 @@ describe('profileStore', () => {
 
   test.each([
     ['not JSON', '{', 'is not JSON'],
+    ['not JSON in which somebody wrote a password', '{"password": geheim-1}', 'is not JSON.'],
     ['of another version', '{"version":2,"profiles":{}}', 'of a version'],
     ['with something more', '{"version":1,"profiles":{},"x":1}', 'holds "x"'],
     [
