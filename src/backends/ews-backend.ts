@@ -5,7 +5,13 @@ import type { Folder } from '../ews/elements/folder.ts'
 import { updateFolder } from '../ews/operations/update-folder.ts'
 import { STALE_FOLDER_CODES } from '../ews/response-codes.ts'
 import { DELEGATE_FOLDERS, type DelegateFolder, type DelegateInput } from '../model/delegate.ts'
-import { type FolderName, folderNameKey, folderNameParts, formatFolderPath } from '../model/folder-name.ts'
+import {
+  type FolderName,
+  folderNameKey,
+  folderNameParts,
+  formatFolderPath,
+  parseFolderName,
+} from '../model/folder-name.ts'
 import { editPermissions, type PermissionEdit, type PermissionSet } from '../model/folder-permission.ts'
 import {
   type DistinguishedFolder,
@@ -23,7 +29,8 @@ import {
 } from '../model/mailbox-state.ts'
 import type { DelegateGrant, DelegatesStep, FolderStep, MailboxStep } from '../model/mailbox-step.ts'
 import { DELEGATE_LEVELS, type DelegateLevel, LEVEL_RIGHTS } from '../model/permission-level.ts'
-import type { Backend, ChangeOutcome, ListedFolder, ReadRequest } from './backend.ts'
+import { describeUser, isSmtpAddress } from '../model/user-ref.ts'
+import type { Backend, ChangeOutcome, GroupMember, ListedFolder, ReadRequest } from './backend.ts'
 
 export interface EwsBackendOptions {
   /**
@@ -122,10 +129,25 @@ export function ewsBackend({ clientFor }: EwsBackendOptions): Backend {
     const folder = answered.get(state) as Folder
     const { permissions } = state
     const edited = editPermissions(permissions, editOf(step, permissions))
-    if (permissions.unknownEntries.length + edited.unwritable.length > 0 && !step.drops) {
+    const unwritable = edited.unwritable.map(({ user }) => describeUser(user))
+    const lost = [...permissions.unknownEntries, ...unwritable].filter((name) => !step.drops?.includes(name))
+    const losses = {
+      unknownEntries: permissions.unknownEntries,
+      unwritableEntries: edited.unwritable.length,
+    }
+    if (lost.length > 0) {
       throw new PermissionLossError(
-        'The folder’s permissions hold entries that Exchange shows but does not take back. Nothing was written.',
-        { unknownEntries: permissions.unknownEntries, unwritableEntries: edited.unwritable.length },
+        `The folder’s permissions hold entries that Exchange shows but does not take back: ${lost.join(', ')}. Nothing was written.`,
+        losses,
+      )
+    }
+    const setsDefault = step.changes.some(
+      ({ user }) => 'distinguishedUser' in user && user.distinguishedUser === 'Default',
+    )
+    if (!findEntry(permissions, { distinguishedUser: 'Default' }) && !setsDefault) {
+      throw new PermissionLossError(
+        'The server answered no entry for Default, which every folder has; the list may be incomplete. Nothing was written.',
+        { ...losses, hint: 'Set Default in the same step.' },
       )
     }
     await clientFor(mailbox).call(updateFolder, {
@@ -147,7 +169,15 @@ export function ewsBackend({ clientFor }: EwsBackendOptions): Backend {
         ? applyFolder(mailbox, step, seen)
         : applyDelegates(clientFor(mailbox), mailbox, step),
     refuses,
-    listFolders: (mailbox) => listFolders(clientFor(mailbox), mailbox),
+    lookUp: directory((mailbox, word) => lookUp(clientFor(mailbox), word)),
+    membersOf: (mailbox, address) => membersOf(clientFor(mailbox), address),
+    listFolders: async function* (mailbox) {
+      for await (const { id, ...folder } of listFolders(clientFor(mailbox), mailbox)) {
+        // What is listed is read next, and need not be found level by level.
+        if (folder.folder.startsWith('/')) paths.remember(mailbox, folder.folder, id)
+        yield folder
+      }
+    },
     isStale: (error) => error instanceof EwsResponseError && STALE_FOLDER_CODES.has(error.responseCode),
   }
 }
@@ -220,6 +250,64 @@ function refuses(step: MailboxStep): string | undefined {
   return undefined
 }
 
+const GROUP_TYPES: ReadonlySet<string> = new Set(['PublicDL', 'PrivateDL', 'GroupMailbox'])
+
+async function membersOf(client: EwsClient, address: string): Promise<readonly GroupMember[] | undefined> {
+  const group = await client.expandGroup(address)
+  if (!group) return undefined
+  if (!group.complete) {
+    throw new EwsResponseError('The server tells only a part of the members.', {
+      responseCode: 'ErrorExceededFindCountLimit',
+      level: 'item',
+    })
+  }
+  return group.members.flatMap(({ address: member, routingType = 'SMTP', mailboxType = 'Mailbox' }) =>
+    member && routingType.toUpperCase() === 'SMTP'
+      ? [{ address: member, isGroup: GROUP_TYPES.has(mailboxType) }]
+      : [],
+  )
+}
+
+/** Who is asked for once is not asked for again: a thousand mailboxes name the same assistant. */
+function directory(ask: NonNullable<Backend['lookUp']>): NonNullable<Backend['lookUp']> {
+  const answers = new Map<string, Promise<string | undefined>>()
+  return (mailbox, word) => {
+    const key = word.trim().toLowerCase()
+    const known = answers.get(key)
+    if (known) return known
+    if (answers.size >= REMEMBERED) answers.clear()
+    const answer = ask(mailbox, word)
+    answers.set(key, answer)
+    answer.catch(() => answers.delete(key))
+    return answer
+  }
+}
+
+/**
+ * The directory alone is asked: what is in somebody's contacts must not decide who is meant.
+ * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/resolvenames-operation
+ */
+async function lookUp(client: EwsClient, word: string): Promise<string | undefined> {
+  const wanted = word.trim().toLowerCase()
+  try {
+    const entry = wanted.includes('@') ? `smtp:${word.trim()}` : word
+    const { candidates } = await client.resolveNames(entry, { scope: 'ActiveDirectory' })
+    const addresses = candidates.flatMap(({ address, routingType = 'SMTP' }) =>
+      address && routingType.toUpperCase() === 'SMTP' && isSmtpAddress(address) ? [address] : [],
+    )
+    const exact = addresses.find((address) => address.toLowerCase() === wanted)
+    if (exact !== undefined) return exact
+    const [only] = addresses
+    // An address is matched by its beginning, and does not mean the longer one that begins alike.
+    if (candidates.length !== 1 || (wanted.includes('@') && only?.toLowerCase().startsWith(wanted)))
+      return undefined
+    return only
+  } catch (error) {
+    if (error instanceof EwsResponseError) return undefined
+    throw error
+  }
+}
+
 /** Folders whose names differ by language, and so are named by what they are. */
 const WELL_KNOWN = [
   ...DELEGATE_FOLDERS,
@@ -233,7 +321,7 @@ const WELL_KNOWN = [
 async function* listFolders(
   client: EwsClient,
   mailbox: string,
-): AsyncGenerator<ListedFolder, void, undefined> {
+): AsyncGenerator<ListedFolder & { readonly id: string }, void, undefined> {
   const wellKnown = new Map<string, FolderName>()
   const outcomes = await client.getFolders(WELL_KNOWN.map((name) => explicitFolder(name, mailbox)))
   for (const [index, outcome] of outcomes.entries())
@@ -243,15 +331,30 @@ async function* listFolders(
   const top = explicitFolder('msgfolderroot', mailbox)
   for await (const folder of client.findFolders(top, { traversal: 'Deep', pageSize: 500 }))
     found.set(folder.id.id, folder)
+  const paths = new Set<string>()
   for (const folder of found.values()) {
     const names: string[] = []
     for (let at: Folder | undefined = folder; at && names.length < 300; at = found.get(at.parentId?.id ?? ''))
       names.unshift(at.displayName ?? '?')
+    const path = formatFolderPath(names)
+    // A path must lead to this folder: not where it has blanks at its ends or control characters, or is there twice.
+    const leads = isCanonical(path) && !paths.has(folderNameKey(path))
+    paths.add(folderNameKey(path))
     yield {
-      folder: wellKnown.get(folder.id.id) ?? formatFolderPath(names),
+      id: folder.id.id,
+      folder: wellKnown.get(folder.id.id) ?? (leads ? path : `id:${folder.id.id}`),
       displayName: folder.displayName ?? '?',
       ...(folder.folderClass === undefined ? {} : { folderClass: folder.folderClass }),
     }
+  }
+}
+
+function isCanonical(name: FolderName): boolean {
+  try {
+    // The replacement character stands for what XML cannot carry.
+    return parseFolderName(name) === name && !name.includes('\uFFFD')
+  } catch {
+    return false
   }
 }
 
@@ -279,9 +382,13 @@ class PathResolver {
       if (!child) return undefined
       target = folderById(child.id.id)
     }
-    if (this.#ids.size >= REMEMBERED) this.#ids.clear()
-    if ('id' in target) this.#ids.set(key, target.id)
+    if ('id' in target) this.remember(mailbox, name, target.id)
     return target
+  }
+
+  remember(mailbox: string, name: FolderName, id: string): void {
+    if (this.#ids.size >= REMEMBERED) this.#ids.clear()
+    this.#ids.set(keyOf(mailbox, name), id)
   }
 
   forget(mailbox: string, name: FolderName): void {

@@ -9,12 +9,22 @@ import { DELEGATE_LEVELS } from '../model/permission-level.ts'
 import { describeUser } from '../model/user-ref.ts'
 import type { DesiredMailbox } from './desired.ts'
 import { type DiffOptions, fingerprintOf } from './diff.ts'
-import { type Journal, JournalError, type JournalOutcome, type MailboxStatus } from './journal.ts'
+import { type Journal, type JournalOutcome, type MailboxStatus, UNANSWERED } from './journal.ts'
+import { JournalError } from './journal-error.ts'
 import type { Attempt, JournalState } from './journal-state.ts'
-import type { MailboxPlan } from './mailbox-plan.ts'
+import type { MailboxPlan, PlanError } from './mailbox-plan.ts'
 import { DEFAULT_CONCURRENCY, mergeStates, planErrorOf, planMailbox } from './plan.ts'
-import { mapUnordered, type Source } from './pool.ts'
-import { isWritable, projectStep, remainderOf, type Standing, standingsOf } from './standing.ts'
+import { Gate, mapUnordered, type Source } from './pool.ts'
+import { ServerWatch } from './server-watch.ts'
+import {
+  isWritable,
+  lacksDefault,
+  lostEntries,
+  projectStep,
+  remainderOf,
+  type Standing,
+  standingsOf,
+} from './standing.ts'
 
 export interface ApplyOptions {
   readonly backend: Backend
@@ -22,7 +32,7 @@ export interface ApplyOptions {
   readonly journal?: Journal
   /** Where an interrupted run stands, to go on from there; `journal` is then its journal, resumed. */
   readonly resume?: JournalState
-  /** How many mailboxes are worked on at a time. Default 8. */
+  /** How many mailboxes are with the server at a time. Default 8. */
   readonly concurrency?: number
   /** Reads changed folders back and compares the whole list. Default true. */
   readonly verify?: boolean
@@ -47,6 +57,8 @@ export interface MailboxResult {
   readonly steps: readonly StepResult[]
   /** Why something was not done, one sentence each. */
   readonly reasons: readonly string[]
+  /** What kept the mailbox from being worked on, where that was an error. */
+  readonly error?: PlanError
   /** The run was resumed and the mailbox was finished before. */
   readonly before?: boolean
 }
@@ -54,14 +66,15 @@ export interface MailboxResult {
 /**
  * Makes mailboxes as they are described: each is read, compared and changed in one go. Yields results as they come.
  *
- * @throws JournalError when the journal cannot be written; what was begun is finished first.
+ * @throws JournalError after the last result, when the journal could not be written: what was begun was finished,
+ *   and nothing else was.
  */
 export function applyGrants(
   desired: Source<DesiredMailbox>,
   options: ApplyOptions & Partial<DiffOptions>,
 ): AsyncGenerator<MailboxResult, void, undefined> {
   const diff = { now: options.now ?? new Date(), dropOrphans: options.dropOrphans ?? false }
-  return run(desired, options, (mailbox) => planMailbox(options.backend, mailbox, diff), false)
+  return run(desired, options, (mailbox, backend) => planMailbox(backend, mailbox, diff), false)
 }
 
 /**
@@ -75,11 +88,11 @@ export function applyPlans(
   return run(
     plans,
     options,
-    async (plan) => {
+    async (plan, backend) => {
       if (plan.error) return { plan, state: { mailbox: plan.mailbox, folders: [] } }
       return {
         plan,
-        state: await options.backend.read(plan.mailbox, readRequestOf(plan.steps, plan.ground?.read)),
+        state: await backend.read(plan.mailbox, readRequestOf(plan.steps, plan.ground?.read)),
       }
     },
     true,
@@ -91,52 +104,87 @@ interface Prepared {
   readonly state: MailboxState
 }
 
-function run<T extends { readonly mailbox: string }>(
+async function* run<T extends { readonly mailbox: string }>(
   source: Source<T>,
-  options: ApplyOptions,
-  prepare: (task: T) => Promise<Prepared>,
+  given: ApplyOptions,
+  prepare: (task: T, backend: Backend) => Promise<Prepared>,
   saved: boolean,
 ): AsyncGenerator<MailboxResult, void, undefined> {
-  const halt: { reason?: string } = {}
-  return mapUnordered(source, options.concurrency ?? DEFAULT_CONCURRENCY, async (task) => {
+  const { journal, concurrency = DEFAULT_CONCURRENCY } = given
+  const options = { ...given, backend: limited(given.backend, concurrency) }
+  const watch = new ServerWatch(concurrency)
+  yield* mapUnordered(source, concurrency + spareOf(concurrency), async (task): Promise<MailboxResult> => {
     const { mailbox } = task
     const key = mailbox.toLowerCase()
     if (options.resume?.finished.has(key))
       return { mailbox, status: 'unchanged', steps: [], reasons: [], before: true }
-    const skip = options.signal?.aborted ? 'The run was stopped before this mailbox.' : halt.reason
+    const skip = stopReason(options, 'mailbox')
     if (skip) return { mailbox, status: 'skipped', steps: [], reasons: [skip] }
-    const work = new MailboxRun(mailbox, options)
+    const { lost } = watch
+    if (lost) return { mailbox, status: 'skipped', steps: [], reasons: [becauseOf(lost)], error: lost }
+    const work = new MailboxRun(mailbox, options, watch)
     const attempt = options.resume?.open.get(key)?.attempts.at(-1)
     let result: MailboxResult
     try {
       result =
         (attempt && (await work.resume(attempt, saved))) ??
-        (await new MailboxRun(mailbox, options).begin(await prepare(task), saved))
+        (await new MailboxRun(mailbox, options, watch).begin(await prepare(task, options.backend), saved))
     } catch (error) {
-      if (error instanceof JournalError) throw error
-      const { code, message, hint } = planErrorOf(error)
+      const reason = planErrorOf(error)
+      const { code, message, hint } = reason
+      watch.failed(error)
+      // The intention is not on the disk, so that nothing was sent.
+      const untouched = code === 'ERR_ABORTED' || error instanceof JournalError
       result = {
         mailbox,
-        status: code === 'ERR_ABORTED' ? 'skipped' : 'failed',
+        status: untouched ? 'skipped' : 'failed',
         steps: [],
         reasons: [`${message} (${code})${hint ? ` ${hint}` : ''}`],
+        error: reason,
       }
-      // Going on would be refused for every mailbox, and lock the account on many servers.
-      if (error instanceof EwsDelegatesError && error.code === 'ERR_AUTHENTICATION')
-        halt.reason = `The run was stopped: ${message}`
     }
-    // Nobody has to wait for this line: without it a resumed run looks once more. A journal that breaks here is told
-    // by its next line, or when it is closed.
-    options.journal
-      ?.append({
-        type: 'end',
-        mailbox,
-        status: result.status,
-        ...(result.reasons.length > 0 ? { reasons: result.reasons } : {}),
-      })
-      .catch(() => {})
+    // Without this line a resumed run looks once more, so that nobody waits for it.
+    journal?.append({
+      type: 'end',
+      mailbox,
+      status: result.status,
+      ...(result.reasons.length > 0 ? { reasons: result.reasons } : {}),
+    })
     return result
   })
+  // Nobody should have to look for it among the results.
+  await journal?.flush()
+}
+
+/**
+ * More mailboxes are begun than may be with the server: while one waits for the journal, or is compared, another has
+ * its place.
+ */
+function spareOf(concurrency: number): number {
+  return Math.floor(concurrency / 4)
+}
+
+function limited(backend: Backend, concurrency: number): Backend {
+  const gate = new Gate(concurrency)
+  const { lookUp } = backend
+  return {
+    name: backend.name,
+    read: (mailbox, request) => gate.run(() => backend.read(mailbox, request)),
+    apply: (mailbox, step, seen) => gate.run(() => backend.apply(mailbox, step, seen)),
+    refuses: (step) => backend.refuses(step),
+    isStale: (error) => backend.isStale(error),
+    ...(lookUp ? { lookUp: (mailbox, word) => gate.run(() => lookUp.call(backend, mailbox, word)) } : {}),
+  }
+}
+
+/** Why no further mailbox or step is begun. */
+function stopReason({ signal, journal }: ApplyOptions, what: 'mailbox' | 'step'): string | undefined {
+  if (signal?.aborted) return `The run was stopped before this ${what}.`
+  return journal?.failure && `The run was stopped before this ${what}: ${journal.failure.message}`
+}
+
+function becauseOf(lost: PlanError): string {
+  return `The run was stopped, because ${lost.message}`
 }
 
 /** What must be read to check and make steps that were made earlier. */
@@ -166,20 +214,32 @@ export function readRequestOf(steps: readonly MailboxStep[], more?: ReadRequest)
   }
 }
 
+/** What a resumed run knows of a step. */
+interface StepBefore {
+  readonly known: Attempt['outcomes'][number]
+  readonly already: Attempt['already'][number]
+}
+
+type MadeStep = Omit<StepResult, 'step'> & { readonly already?: readonly number[] }
+
 /** One mailbox's way through its steps, in order. */
 class MailboxRun {
   readonly #mailbox: string
   readonly #options: ApplyOptions
+  readonly #watch: ServerWatch
   readonly #results: StepResult[] = []
   readonly #reasons: string[] = []
   #state: MailboxState
   #resumed = false
+  /** Something was found that this run may well have made itself: its answer was lost. */
+  #made = false
   /** Folders whose list a delegate change has touched since they were read. */
   readonly #stale = new Set<string>()
 
-  constructor(mailbox: string, options: ApplyOptions) {
+  constructor(mailbox: string, options: ApplyOptions, watch: ServerWatch) {
     this.#mailbox = mailbox
     this.#options = options
+    this.#watch = watch
     this.#state = { mailbox, folders: [] }
   }
 
@@ -189,72 +249,81 @@ class MailboxRun {
       return this.#end('failed', [`${message} (${code})`])
     }
     this.#state = state
+    this.#watch.heard()
     const refusals = saved ? this.#groundMoved(plan) : []
     if (refusals.length > 0) return this.#end('refused', refusals)
     const blocked = plan.blocked.map(({ folder, user, reason }) =>
       [folder, user, reason].filter((part) => part !== undefined).join(': '),
     )
     if (plan.steps.length === 0) return this.#end(blocked.length > 0 ? 'refused' : 'unchanged', blocked)
-    if (this.#options.signal?.aborted)
-      return this.#end('skipped', ['The run was stopped before this mailbox.'])
-    await this.#options.journal?.append(
-      { type: 'begin', mailbox: this.#mailbox, steps: plan.steps },
-      { sync: true },
-    )
+    const stopped = stopReason(this.#options, 'mailbox')
+    if (stopped) return this.#end('skipped', [stopped])
+    await this.#options.journal?.commit({
+      type: 'begin',
+      mailbox: this.#mailbox,
+      steps: plan.steps,
+      ...(plan.ground ? { ground: plan.ground } : {}),
+    })
     this.#reasons.push(...blocked)
-    return this.#make(plan.steps, [], plan.moved === 'skip')
+    return this.#make(plan.steps, undefined, plan.moved === 'skip')
   }
 
   /**
    * Goes on with what an interrupted run intended. What is in doubt is read first.
    * @returns undefined when that did not do all of it and it can be planned anew.
    */
-  async resume({ steps, outcomes }: Attempt, saved: boolean): Promise<MailboxResult | undefined> {
-    this.#resumed = true
-    this.#state = await this.#options.backend.read(this.#mailbox, readRequestOf(steps))
-    const result = await this.#make(steps, outcomes, true)
+  async resume(attempt: Attempt, saved: boolean): Promise<MailboxResult | undefined> {
+    const { steps, ground } = attempt
+    this.#state = await this.#options.backend.read(this.#mailbox, readRequestOf(steps, ground?.read))
+    this.#watch.heard()
+    if (
+      ground &&
+      this.#nothingDone(attempt) &&
+      fingerprintOf(this.#state, ground.read) !== ground.fingerprint
+    )
+      return saved ? this.#end('refused', [GROUND_MOVED]) : undefined
+    const result = await this.#make(steps, attempt, true)
     return saved || result.status === 'changed' ? result : undefined
   }
 
   async #make(
     steps: readonly MailboxStep[],
-    journaled: Attempt['outcomes'],
+    resumed: Attempt | undefined,
     skipMoved: boolean,
   ): Promise<MailboxResult> {
+    this.#resumed = resumed !== undefined
     const written: FolderStep[] = []
     let broken = false
     for (const [index, step] of steps.entries()) {
-      const known = journaled[index]
+      const known = resumed?.outcomes[index]
       if (known?.every((outcome) => outcome === true)) {
         this.#results.push({ step, outcomes: known, found: true })
         continue
       }
-      if (this.#options.signal?.aborted) {
+      const { lost } = this.#watch
+      const stopped = stopReason(this.#options, 'step') ?? (lost && becauseOf(lost))
+      if (stopped || broken) {
         this.#results.push({ step, outcomes: [] })
-        this.#reasons.push('The run was stopped before this step.')
+        if (stopped && !this.#reasons.includes(stopped)) this.#reasons.push(stopped)
+        // Known not to be made, which a step without a result is not. What was in doubt before stays so.
+        if (!resumed) this.#record(index, { outcomes: notBegun(step) })
         continue
       }
-      const made = broken
-        ? undefined
-        : await this.#makeStep(step, skipMoved).catch((error: unknown) => {
-            // The state could not be read for it: whether it happened is for a resumed run to find out.
-            const { code, message } = planErrorOf(error)
-            this.#reasons.push(`${message} (${code})`)
-            broken = true
-            return undefined
-          })
+      const before = { known, already: resumed?.already[index] }
+      const made = await this.#makeStep(step, skipMoved, before).catch((error: unknown) => {
+        // The state could not be read for it: whether it happened is for a resumed run to find out.
+        const { code, message } = planErrorOf(error)
+        this.#reasons.push(`${message} (${code})`)
+        this.#watch.failed(error)
+        broken = true
+        return undefined
+      })
       if (!made) {
         this.#results.push({ step, outcomes: [] })
         continue
       }
+      this.#record(index, made)
       const { outcomes, found } = made
-      await this.#options.journal?.append({
-        type: 'step',
-        mailbox: this.#mailbox,
-        step: index,
-        outcomes,
-        ...(found ? { found } : {}),
-      })
       this.#results.push({ step, outcomes, ...(found ? { found } : {}) })
       if (step.type === 'folder' && !found && outcomes.every((outcome) => outcome === true))
         written.push(step)
@@ -269,20 +338,37 @@ class MailboxRun {
     return this.#end(this.#statusOf(differences.length > 0), [])
   }
 
-  async #makeStep(step: MailboxStep, skipMoved: boolean): Promise<Omit<StepResult, 'step'>> {
+  #record(step: number, { outcomes, found, already = [] }: MadeStep): void {
+    this.#options.journal?.append({
+      type: 'step',
+      mailbox: this.#mailbox,
+      step,
+      outcomes,
+      ...(found ? { found } : {}),
+      ...(already.length > 0 ? { already } : {}),
+    })
+  }
+
+  async #makeStep(step: MailboxStep, skipMoved: boolean, before: StepBefore): Promise<MadeStep> {
     const { backend } = this.#options
+    const already = new Set(before.already)
     let doubt: unknown
     // Twice at most: again when somebody wrote at the same moment, or when the answer was lost and the state, read
     // again, shows that nothing happened.
     for (let attempt = 0; ; attempt++) {
       if (attempt > 0 || this.#isStale(step)) await this.#readAgain(step)
       const standings = standingsOf(this.#state, step)
+      for (const [index, standing] of standings.entries()) {
+        if (standing === 'todo') already.delete(index)
+        else if (standing === 'done' && !this.#mayBeOurs(before, index, doubt)) already.add(index)
+        else if (standing === 'done' && !already.has(index)) this.#made = true
+      }
       const refused = new Map<number, JournalOutcome>()
       for (const [index, standing] of standings.entries())
         if (standing === 'moved') refused.set(index, { code: 'moved', message: MOVED })
       const left = remainderOf(step, skipMoved ? standings.map(movedIsDone) : standings)
       const done = standings.map((_, index): JournalOutcome => refused.get(index) ?? true)
-      if (!left) return { outcomes: this.#noteOutcomes(step, done), found: true }
+      if (!left) return { outcomes: this.#noteOutcomes(step, done), found: true, already: [...already] }
       if (refused.size > 0 && !skipMoved) {
         const outcomes = done.map(
           (outcome): JournalOutcome =>
@@ -292,23 +378,31 @@ class MailboxRun {
         )
         return { outcomes: this.#noteOutcomes(step, outcomes) }
       }
-      if (attempt === 2) {
-        const { code, message } = planErrorOf(doubt)
+      const unable = backend.refuses(left)
+      if (attempt === 2 || unable !== undefined) {
+        const { code, message } =
+          unable === undefined ? planErrorOf(doubt) : { code: UNABLE, message: unable }
         return {
           outcomes: this.#noteOutcomes(
             step,
-            standings.map(() => ({ code, message })),
+            standings.map((standing, index) =>
+              standing === 'todo' ? { code, message } : (done[index] as JournalOutcome),
+            ),
           ),
+          already: [...already],
         }
       }
       this.#touch(step)
       try {
         const answered = await backend.apply(this.#mailbox, left, this.#state)
+        this.#watch.heard()
         const outcomes = withAnswers(done, standings, answered)
         this.#state = projectStep(this.#state, doneOf(step, outcomes))
-        return { outcomes: this.#noteOutcomes(step, outcomes) }
+        return { outcomes: this.#noteOutcomes(step, outcomes), already: [...already] }
       } catch (error) {
         if (!(error instanceof EwsDelegatesError)) throw error
+        // Where it may have happened, the reading that follows tells whether the server is there.
+        if (!error.mayHaveHappened) this.#watch.failed(error)
         if (!error.mayHaveHappened && !backend.isStale(error)) {
           const { code, message } = planErrorOf(error)
           return {
@@ -318,6 +412,7 @@ class MailboxRun {
                 standing === 'todo' ? { code, message } : (done[index] as JournalOutcome),
               ),
             ),
+            already: [...already],
           }
         }
         doubt = error
@@ -325,19 +420,43 @@ class MailboxRun {
     }
   }
 
+  /** Was a change that reading shows to be made possibly made by this run? */
+  #mayBeOurs({ known }: StepBefore, index: number, doubt: unknown): boolean {
+    if (doubt instanceof EwsDelegatesError && doubt.mayHaveHappened) return true
+    if (!this.#resumed) return false
+    const outcome = known?.[index]
+    return outcome === undefined || outcome === true || outcome.code === UNANSWERED
+  }
+
   /** Saved plans hold only where what they were made from is still there. */
   #groundMoved(plan: MailboxPlan): string[] {
     if (plan.moved === 'skip') return []
     if (plan.ground && fingerprintOf(this.#state, plan.ground.read) !== plan.ground.fingerprint)
-      return ['What is described exactly has changed since the plan was made; plan again.']
+      return [GROUND_MOVED]
     let state = this.#state
     const reasons: string[] = []
     for (const step of plan.steps) {
-      for (const [index, standing] of standingsOf(state, step).entries())
+      const unable = this.#options.backend.refuses(step)
+      if (unable) reasons.push(`${step.type === 'folder' ? step.folder : 'delegates'}: ${unable}`)
+      const standings = standingsOf(state, step)
+      for (const [index, standing] of standings.entries())
         if (standing === 'moved') reasons.push(`${nameOf(step, index)}: ${MOVED}`)
+      if (step.type === 'folder' && standings.includes('todo')) reasons.push(...unplannedLosses(state, step))
       state = projectStep(state, step)
     }
     return reasons
+  }
+
+  /** Has none of the steps happened, so that the mailbox can still be compared with what was planned from? */
+  #nothingDone({ steps, outcomes }: Attempt): boolean {
+    const made = (outcome: JournalOutcome) => outcome === true || outcome.code === UNANSWERED
+    if (outcomes.some((known) => known?.some(made))) return false
+    let state = this.#state
+    for (const step of steps) {
+      if (standingsOf(state, step).includes('done')) return false
+      state = projectStep(state, step)
+    }
+    return true
   }
 
   #isStale(step: MailboxStep): boolean {
@@ -352,6 +471,7 @@ class MailboxRun {
 
   async #readAgain(step: MailboxStep): Promise<void> {
     const fresh = await this.#options.backend.read(this.#mailbox, readRequestOf([step]))
+    this.#watch.heard()
     this.#state = mergeStates(this.#state, fresh)
     for (const { folder } of fresh.folders) this.#stale.delete(folderNameKey(folder))
   }
@@ -383,11 +503,16 @@ class MailboxRun {
     if (differs) return 'partly'
     if (done === outcomes.length) {
       if (this.#reasons.length > 0) return 'partly'
-      return !this.#resumed && this.#results.every(({ found }) => found) ? 'unchanged' : 'changed'
+      return !this.#resumed && !this.#made && this.#results.every(({ found }) => found)
+        ? 'unchanged'
+        : 'changed'
     }
     if (done > 0) return 'partly'
     if (outcomes.every((outcome) => outcome === undefined)) return 'skipped'
-    return outcomes.every((outcome) => outcome !== true && outcome?.code === 'moved') ? 'refused' : 'failed'
+    const refused = outcomes.every(
+      (outcome) => outcome !== true && (outcome?.code === 'moved' || outcome?.code === UNABLE),
+    )
+    return refused ? 'refused' : 'failed'
   }
 
   #end(status: MailboxStatus, reasons: readonly string[]): MailboxResult {
@@ -414,7 +539,7 @@ function withAnswers(
     if (standings[index] !== 'todo') return outcome
     const answer = answered[next++]
     if (!answer)
-      return { code: 'unanswered', message: 'The server did not say what happened; read the mailbox.' }
+      return { code: UNANSWERED, message: 'The server did not say what happened; read the mailbox.' }
     return answer.ok ? true : { code: answer.code, message: answer.message }
   })
 }
@@ -425,9 +550,32 @@ function doneOf(step: MailboxStep, outcomes: readonly JournalOutcome[]): Mailbox
   return remainderOf(step, standings) ?? emptied(step)
 }
 
+function notBegun(step: MailboxStep): JournalOutcome[] {
+  const delivery = step.type === 'delegates' && step.delivery ? 1 : 0
+  return Array.from({ length: Math.max(1, step.changes.length + delivery) }, () => ({
+    code: 'skipped',
+    message: 'The run was stopped before this step.',
+  }))
+}
+
 function emptied(step: MailboxStep): MailboxStep {
   if (step.type === 'folder') return { type: 'folder', folder: step.folder, changes: [] }
   return { type: 'delegates', action: step.action, changes: [] }
+}
+
+/** What writing the folder would take away without the plan saying so. */
+function unplannedLosses(state: MailboxState, { folder, changes, drops = [] }: FolderStep): string[] {
+  const permissions = findFolderState(state, folder)?.permissions
+  if (!permissions) return []
+  const lost = lostEntries(permissions, changes).filter((name) => !drops.includes(name))
+  return [
+    ...(lost.length > 0
+      ? [`${folder}: writing it would lose what the plan does not name: ${lost.join(', ')}.`]
+      : []),
+    ...(lacksDefault(permissions, changes)
+      ? [`${folder}: the server answered no entry for Default, so the list may be incomplete.`]
+      : []),
+  ]
 }
 
 function nameOf(step: MailboxStep, index: number): string {
@@ -436,4 +584,7 @@ function nameOf(step: MailboxStep, index: number): string {
   return change ? `${what}, ${describeUser(change.user)}` : what
 }
 
+const GROUND_MOVED = 'What is described exactly has changed since the plan was made; plan again.'
+/** The code of a change that the backend cannot make. */
+const UNABLE = 'unable'
 const MOVED = 'it is neither what was found when this was planned nor what is wanted; somebody changed it.'

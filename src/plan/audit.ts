@@ -1,6 +1,6 @@
 import type { Backend } from '../backends/backend.ts'
-import { DELEGATE_FOLDERS } from '../model/delegate.ts'
-import { type FolderName, isDelegateFolder } from '../model/folder-name.ts'
+import { DELEGATE_FOLDERS, type Delegate } from '../model/delegate.ts'
+import { type FolderName, folderNameKey, isDelegateFolder } from '../model/folder-name.ts'
 import {
   findDelegate,
   findEntry,
@@ -8,19 +8,28 @@ import {
   type Grant,
   grantOf,
   type MailboxState,
+  type MissingFolder,
   refOf,
   rightsOf,
   sameUser,
 } from '../model/mailbox-state.ts'
-import type { MailboxStep } from '../model/mailbox-step.ts'
-import { isFreeBusyLevel } from '../model/permission-level.ts'
-import { describeUser, type UserIdentity, type UserRef } from '../model/user-ref.ts'
+import type {
+  DelegateGrantChange,
+  DelegatesStep,
+  DeliveryChange,
+  EntryChange,
+  MailboxStep,
+} from '../model/mailbox-step.ts'
+import { DELEGATE_LEVELS, isFreeBusyLevel } from '../model/permission-level.ts'
+import { describeUser, isSid, type UserIdentity, type UserRef, userKey } from '../model/user-ref.ts'
+import { covers } from './compare-grants.ts'
 import { describeGrant } from './describe-grant.ts'
 import type { DesiredMailbox } from './desired.ts'
 import { diffMailbox } from './diff.ts'
 import { type FolderScope, readEverything } from './export.ts'
+import { Groups, type Members, type Membership } from './groups.ts'
 import type { PlanError } from './mailbox-plan.ts'
-import { DEFAULT_CONCURRENCY, planErrorOf } from './plan.ts'
+import { DEFAULT_CONCURRENCY, mergeStates, planErrorOf, untilRefused } from './plan.ts'
 import { mapOrdered, type Source } from './pool.ts'
 import { isWritable } from './standing.ts'
 
@@ -31,10 +40,12 @@ export interface AccessPath {
   readonly user: string
   readonly identity: UserIdentity
   /**
-   * `delegate`: on the list of delegates, with Send on Behalf. `folder`: an entry of their own, a person's or a
-   * group's. `default`, `anonymous`: the entries for everybody.
+   * `delegate`: on the list of delegates, with Send on Behalf. `folder`: an entry of their own. `group`: the entry of a
+   * group; where groups are not looked into, it counts as `folder`. `default`, `anonymous`: the entries for everybody.
    */
-  readonly path: 'delegate' | 'folder' | 'default' | 'anonymous'
+  readonly path: 'delegate' | 'folder' | 'group' | 'default' | 'anonymous'
+  /** Of a group, which can be a delegate too: how many people are in it, those of its groups included. */
+  readonly people?: number
   /** Absent for being a delegate, which is of the mailbox. */
   readonly folder?: FolderName
   /** Absent for being a delegate. */
@@ -44,6 +55,12 @@ export interface AccessPath {
 }
 
 export const FINDING_KINDS = [
+  /** A folder could not be read, so that nothing is known of who can open it. */
+  'unreadable-folder',
+  /** It could not be found out whether somebody on a list is a group, or who is in it. */
+  'unreadable-group',
+  /** The owner stands on their own list of delegates. */
+  'owner-delegate',
   /** A delegate with no level on any folder: Send on Behalf alone, often left behind. */
   'delegate-without-rights',
   /** Somebody may change things in the calendar or the inbox and is no delegate. */
@@ -75,7 +92,7 @@ export interface AuditFinding {
   readonly user?: string
   readonly folder?: FolderName
   readonly text: string
-  /** What mends it, to be made into a plan; absent where a person has to decide. */
+  /** What mends it, to be made into a plan with {@link fixesOf}; absent where a person has to decide. */
   readonly fix?: readonly MailboxStep[]
   /** What to do where there is no fix. */
   readonly advice?: string
@@ -92,6 +109,11 @@ export interface AuditOptions {
   readonly backend: Backend
   /** Default `standard`: the six folders of delegates. */
   readonly folders?: FolderScope
+  /**
+   * Looks into groups, those in groups included. The backend is asked once for each address on a list, since lists do
+   * not tell groups from people. Default true, where the backend can tell.
+   */
+  readonly groups?: boolean
   readonly concurrency?: number
   /** Descriptions by address in lower case, to find what has expired. */
   readonly described?: ReadonlyMap<string, DesiredMailbox>
@@ -103,47 +125,166 @@ export function audit(
   mailboxes: Source<string>,
   options: AuditOptions,
 ): AsyncGenerator<MailboxAudit, void, undefined> {
-  return mapOrdered(mailboxes, options.concurrency ?? DEFAULT_CONCURRENCY, async (mailbox) => {
-    try {
-      const state = await readEverything(options.backend, mailbox, options)
-      const desired = options.described?.get(mailbox.toLowerCase())
-      return auditState(state, { now: options.now ?? new Date(), ...(desired ? { desired } : {}) })
-    } catch (error) {
-      return { mailbox, access: [], findings: [], error: planErrorOf(error) }
-    }
-  })
+  return examine<MailboxAudit>(
+    mailboxes,
+    options,
+    async (state, memberships) => {
+      const now = options.now ?? new Date()
+      const found = auditState(state, { now, memberships })
+      const desired = options.described?.get(state.mailbox.toLowerCase())
+      if (!desired) return found
+      const known = await withFoldersOf(options.backend, state, desired)
+      return { ...found, findings: [...found.findings, ...expiredFindings(known, desired, now)] }
+    },
+    (mailbox, error) => ({ mailbox, access: [], findings: [], error }),
+  )
 }
 
-/** Everything a user can reach in these mailboxes, the entries for everybody included. */
-export async function* accessOf(
+function examine<T>(
+  mailboxes: Source<string>,
+  options: AuditOptions,
+  look: (state: MailboxState, memberships: Memberships) => T | Promise<T>,
+  failed: (mailbox: string, error: PlanError) => T,
+): AsyncGenerator<T, void, undefined> {
+  const groups = new Groups(options.backend)
+  const looksIn = (options.groups ?? true) && groups.isPossible
+  const attempt = untilRefused()
+  return mapOrdered(mailboxes, options.concurrency ?? DEFAULT_CONCURRENCY, (mailbox) =>
+    attempt<T>(
+      async () => {
+        const state = await readEverything(options.backend, mailbox, options)
+        return look(state, looksIn ? await membershipsIn(state, groups) : new Map())
+      },
+      (error) => failed(mailbox, error),
+    ),
+  )
+}
+
+/** Who is a group, by address in lower case. */
+type Memberships = ReadonlyMap<string, Membership>
+
+async function membershipsIn(state: MailboxState, groups: Groups): Promise<Memberships> {
+  const addresses = new Set<string>()
+  const note = ({ smtpAddress }: UserIdentity) => smtpAddress && addresses.add(smtpAddress.toLowerCase())
+  for (const { user } of state.delegates ?? []) note(user)
+  for (const { permissions } of state.folders) for (const { user } of permissions.entries) note(user)
+  addresses.delete(state.mailbox.toLowerCase())
+  return new Map(
+    await Promise.all(
+      [...addresses].map(
+        async (address) => [address, await groups.membershipOf(state.mailbox, address)] as const,
+      ),
+    ),
+  )
+}
+
+function membersOf({ smtpAddress }: UserIdentity, memberships: Memberships): Members | undefined {
+  const membership = smtpAddress && memberships.get(smtpAddress.toLowerCase())
+  return membership instanceof Set ? membership : undefined
+}
+
+/** Of whom it is not known whether they are a group. */
+export interface UnknownGroup {
+  readonly user: string
+  readonly code: string
+  readonly message: string
+}
+
+function unknownIn(memberships: Memberships): UnknownGroup[] {
+  return [...memberships].flatMap(([user, membership]) =>
+    typeof membership === 'object' && 'unknown' in membership
+      ? [{ user, ...pick(planErrorOf(membership.unknown)) }]
+      : [],
+  )
+}
+
+const pick = ({ code, message }: PlanError) => ({ code, message })
+
+/** What is described may be of folders that are not looked at otherwise. */
+async function withFoldersOf(
+  backend: Backend,
+  state: MailboxState,
+  desired: DesiredMailbox,
+): Promise<MailboxState> {
+  const known = new Set(
+    [...state.folders, ...(state.missing ?? [])].map(({ folder }) => folderNameKey(folder)),
+  )
+  const folders = desired.folders
+    .map(({ folder }) => folder)
+    .filter((name) => !known.has(folderNameKey(name)))
+  if (folders.length === 0) return state
+  return mergeStates(state, await backend.read(state.mailbox, { delegates: false, folders }))
+}
+
+/** What somebody reaches in one mailbox. */
+export interface MailboxAccess {
+  readonly mailbox: string
+  readonly access: readonly AccessPath[]
+  /** Folders of which nothing is known, because they could not be read. */
+  readonly missing: readonly MissingFolder[]
+  /** Users on its lists who may be groups that the user is in. */
+  readonly unknown: readonly UnknownGroup[]
+  readonly error?: PlanError
+}
+
+/**
+ * Everything a user can reach in these mailboxes, by groups that they are in and by the entries for everybody too.
+ *
+ * @param user by address; of a SID nobody tells in which groups it is.
+ */
+export function accessOf(
   user: UserRef,
   mailboxes: Source<string>,
   options: AuditOptions,
-): AsyncGenerator<{ mailbox: string; access: readonly AccessPath[]; error?: PlanError }, void, undefined> {
-  for await (const { mailbox, access, error } of audit(mailboxes, options)) {
-    const reached = access.filter(({ identity, path, folder }) => {
-      if (sameUser(identity, user)) return true
-      // An entry of the user's own decides alone, so Default counts only where there is none.
-      return (
-        path === 'default' &&
-        !access.some(
-          (other) => other.path === 'folder' && other.folder === folder && sameUser(other.identity, user),
-        )
-      )
-    })
-    yield { mailbox, access: reached, ...(error ? { error } : {}) }
-  }
+): AsyncGenerator<MailboxAccess, void, undefined> {
+  return examine<MailboxAccess>(
+    mailboxes,
+    options,
+    (state, memberships) => ({
+      mailbox: state.mailbox,
+      access: reachedBy(user, state, memberships),
+      missing: state.missing ?? [],
+      unknown: unknownIn(memberships),
+    }),
+    (mailbox, error) => ({ mailbox, access: [], missing: [], unknown: [], error }),
+  )
+}
+
+/**
+ * An entry of the user's own decides alone, one of None too; without one those of their groups count, all of them
+ * together; and without any of these Default.
+ */
+function reachedBy(user: UserRef, state: MailboxState, memberships: Memberships): AccessPath[] {
+  const paths = everyPath(state, memberships)
+  const address = 'smtpAddress' in user ? user.smtpAddress.toLowerCase() : undefined
+  const isOwn = ({ identity }: AccessPath) => sameUser(identity, user)
+  const isByGroup = ({ identity }: AccessPath) =>
+    address !== undefined && (membersOf(identity, memberships)?.has(address) ?? false)
+  const foldersOf = (chosen: (path: AccessPath) => boolean) =>
+    new Set(paths.filter((path) => path.folder !== undefined && chosen(path)).map(({ folder }) => folder))
+  const own = foldersOf(isOwn)
+  const grouped = foldersOf(isByGroup)
+  return paths.filter((path) => {
+    const { path: way, folder, grant } = path
+    if (grant === 'None') return false
+    if (isOwn(path)) return true
+    if (folder !== undefined && own.has(folder)) return false
+    return isByGroup(path) || (way === 'default' && !grouped.has(folder))
+  })
 }
 
 /** Pure part of {@link audit}. */
 export function auditState(
   state: MailboxState,
-  options: { readonly now: Date; readonly desired?: DesiredMailbox },
+  options: { readonly now: Date; readonly desired?: DesiredMailbox; readonly memberships?: Memberships },
 ): MailboxAudit {
+  const { memberships = new Map() } = options
   return {
     mailbox: state.mailbox,
-    access: accessPaths(state),
+    access: everyPath(state, memberships).filter(({ grant }) => grant !== 'None'),
     findings: [
+      ...(state.missing ?? []).map((missing) => unreadable(state.mailbox, missing)),
+      ...unknownIn(memberships).map((unknown) => unreadableGroup(state.mailbox, unknown)),
       ...delegateFindings(state),
       ...state.folders.flatMap(({ folder }) => folderFindings(state, folder)),
       ...(options.desired ? expiredFindings(state, options.desired, options.now) : []),
@@ -151,13 +292,36 @@ export function auditState(
   }
 }
 
-function accessPaths(state: MailboxState): AccessPath[] {
+function unreadable(mailbox: string, { folder, message }: MissingFolder): AuditFinding {
+  return {
+    mailbox,
+    kind: 'unreadable-folder',
+    severity: 'error',
+    folder,
+    text: `Who can open ${folder} is not known, because it could not be read: ${message}`,
+    advice: 'Read it as its owner or with Full Access, or find out whether it is there.',
+  }
+}
+
+function unreadableGroup(mailbox: string, { user, message }: UnknownGroup): AuditFinding {
+  return {
+    mailbox,
+    kind: 'unreadable-group',
+    severity: 'warning',
+    user,
+    text: `Whether ${user} is a group, and who is in it, is not known: ${message}`,
+  }
+}
+
+/** Entries of None are among them: they give nothing, and keep from their users what everybody has. */
+function everyPath(state: MailboxState, memberships: Memberships): AccessPath[] {
   const { mailbox } = state
   const paths: AccessPath[] = (state.delegates ?? []).map((delegate) => ({
     mailbox,
     user: describeUser(delegate.user),
     identity: delegate.user,
     path: 'delegate',
+    ...peopleIn(delegate.user, memberships),
     ...(delegate.viewPrivateItems === undefined ? {} : { viewPrivateItems: delegate.viewPrivateItems }),
     ...(delegate.receiveCopiesOfMeetingMessages === undefined
       ? {}
@@ -167,82 +331,74 @@ function accessPaths(state: MailboxState): AccessPath[] {
     for (const entry of permissions.entries) {
       const { distinguishedUser } = entry.user
       const grant = grantOf(entry)
-      if (grant === 'None') continue
       const path =
         distinguishedUser === 'Default'
           ? 'default'
           : distinguishedUser === 'Anonymous'
             ? 'anonymous'
-            : 'folder'
-      paths.push({ mailbox, user: describeUser(entry.user), identity: entry.user, path, folder, grant })
+            : membersOf(entry.user, memberships)
+              ? 'group'
+              : 'folder'
+      const user = describeUser(entry.user)
+      const people = peopleIn(entry.user, memberships)
+      paths.push({ mailbox, user, identity: entry.user, path, ...people, folder, grant })
     }
   }
   return paths
 }
 
+function peopleIn(user: UserIdentity, memberships: Memberships): { people?: number } {
+  const members = membersOf(user, memberships)
+  return members ? { people: members.size } : {}
+}
+
 function delegateFindings(state: MailboxState): AuditFinding[] {
   const { mailbox, delegates = [] } = state
-  const findings: AuditFinding[] = (state.delegateProblems ?? []).map(({ code, message }) => ({
-    mailbox,
-    kind: 'orphaned-delegate',
-    severity: 'error',
-    text: `A delegate cannot be read: ${message} (${code})`,
-    advice: 'Find the SID among the unknown entries of the folders, and remove the delegate by it.',
-  }))
+  const findings = orphanFindings(state)
   for (const delegate of delegates) {
     const user = describeUser(delegate.user)
     const ref = refOf(delegate.user)
     const levels = delegate.permissions
-    if (levels && DELEGATE_FOLDERS.every((folder) => levels[folder] === 'None')) {
+    const removal: Pick<AuditFinding, 'fix'> = ref
+      ? {
+          fix: [
+            {
+              type: 'delegates',
+              action: 'remove',
+              changes: [{ user: ref, before: { levels: levels ?? {} } }],
+            },
+          ],
+        }
+      : {}
+    if (isOwner(delegate, mailbox)) {
+      const text = 'The owner is on their own list of delegates.'
+      findings.push({ mailbox, kind: 'owner-delegate', severity: 'error', user, text, ...removal })
+      continue
+    }
+    const useless = levels !== undefined && DELEGATE_FOLDERS.every((folder) => levels[folder] === 'None')
+    if (useless) {
       findings.push({
         mailbox,
         kind: 'delegate-without-rights',
         severity: 'warning',
         user,
         text: `${user} is a delegate and may send on behalf, with no level on any folder.`,
-        ...(ref
-          ? { fix: [{ type: 'delegates', action: 'remove', changes: [{ user: ref, before: { levels } }] }] }
-          : {}),
+        ...removal,
       })
     }
-    for (const folder of DELEGATE_FOLDERS) {
-      if (levels?.[folder] !== 'Custom') continue
-      const found = findFolderState(state, folder)
-      const entry = found && findEntry(found.permissions, delegate.user)
-      findings.push({
-        mailbox,
-        kind: 'custom-level',
-        severity: 'info',
-        user,
-        folder,
-        text: `${user} has rights on ${folder} that no delegate level has${entry ? `: ${describeGrant(grantOf(entry))}` : ''}.`,
-        advice: 'Set one of None, Reviewer, Author or Editor if Outlook is to show it.',
-      })
-    }
-    if (delegate.receiveCopiesOfMeetingMessages && levels && levels.calendar !== 'Editor') {
+    findings.push(...customFindings(state, delegate))
+    if (lacksEditor(state, delegate)) {
+      const before = { levels: {}, receiveCopiesOfMeetingMessages: true }
+      const after = { levels: {}, receiveCopiesOfMeetingMessages: false }
       findings.push({
         mailbox,
         kind: 'copies-without-editor',
         severity: 'error',
         user,
         folder: 'calendar',
-        text: `${user} receives meeting copies with ${levels.calendar} on the calendar.`,
+        text: `${user} receives meeting copies with ${levels?.calendar} on the calendar.`,
         ...(ref
-          ? {
-              fix: [
-                {
-                  type: 'delegates',
-                  action: 'update',
-                  changes: [
-                    {
-                      user: ref,
-                      before: { levels: {}, receiveCopiesOfMeetingMessages: true },
-                      after: { levels: {}, receiveCopiesOfMeetingMessages: false },
-                    },
-                  ],
-                },
-              ],
-            }
+          ? { fix: [{ type: 'delegates', action: 'update', changes: [{ user: ref, before, after }] }] }
           : {}),
       })
     }
@@ -250,7 +406,13 @@ function delegateFindings(state: MailboxState): AuditFinding[] {
   if (
     state.delegates &&
     state.deliverMeetingRequests === 'DelegatesOnly' &&
-    !delegates.some((delegate) => delegate.receiveCopiesOfMeetingMessages)
+    // Whose copies are a finding is no receiver to rely on.
+    !delegates.some(
+      (delegate) =>
+        delegate.receiveCopiesOfMeetingMessages &&
+        !lacksEditor(state, delegate) &&
+        !isOwner(delegate, mailbox),
+    )
   ) {
     findings.push({
       mailbox,
@@ -268,6 +430,75 @@ function delegateFindings(state: MailboxState): AuditFinding[] {
     })
   }
   return findings
+}
+
+function isOwner(delegate: Delegate, mailbox: string): boolean {
+  return delegate.user.smtpAddress?.toLowerCase() === mailbox.toLowerCase()
+}
+
+/** Meeting copies need Editor on the calendar, or more, which shows as Custom. */
+function lacksEditor(state: MailboxState, delegate: Delegate): boolean {
+  const level = delegate.permissions?.calendar
+  if (!delegate.receiveCopiesOfMeetingMessages || level === undefined || level === 'Editor') return false
+  if (level !== 'Custom') return true
+  const grant = entryOf(state, 'calendar', delegate)
+  return grant !== undefined && !covers(grant, 'Editor')
+}
+
+function entryOf(state: MailboxState, folder: FolderName, delegate: Delegate): Grant | undefined {
+  const found = findFolderState(state, folder)
+  const entry = found && findEntry(found.permissions, delegate.user)
+  return entry && grantOf(entry)
+}
+
+/** Servers do not say who cannot be read, but show the SIDs of deleted accounts on the folders. */
+function orphanFindings(state: MailboxState): AuditFinding[] {
+  const { mailbox, delegateProblems = [] } = state
+  const sids = new Set(state.folders.flatMap(({ permissions }) => permissions.unknownEntries.filter(isSid)))
+  const changes = [...sids].map((sid): DelegateGrantChange => ({ user: { sid }, orphan: true }))
+  return delegateProblems.map(({ code, message }, index) => ({
+    mailbox,
+    kind: 'orphaned-delegate',
+    severity: 'error',
+    text: `A delegate cannot be read: ${message} (${code})`,
+    ...(sids.size > 0 && sids.size <= delegateProblems.length && index === 0
+      ? { fix: [{ type: 'delegates', action: 'remove', changes }] }
+      : {
+          advice:
+            sids.size === 0
+              ? 'Find out the SID of the deleted account, and remove the delegate by it.'
+              : `Remove the delegate by the SID of the deleted account: ${[...sids].join(', ')}.`,
+        }),
+  }))
+}
+
+function customFindings(state: MailboxState, delegate: Delegate): AuditFinding[] {
+  const ref = refOf(delegate.user)
+  const user = describeUser(delegate.user)
+  return DELEGATE_FOLDERS.flatMap((folder): AuditFinding[] => {
+    if (delegate.permissions?.[folder] !== 'Custom') return []
+    const grant = entryOf(state, folder, delegate)
+    const level = grant && DELEGATE_LEVELS.findLast((name) => name !== 'None' && covers(grant, name))
+    const text = `${user} has rights on ${folder} that no delegate level has${grant ? `: ${describeGrant(grant)}` : ''}.`
+    const finding = {
+      mailbox: state.mailbox,
+      kind: 'custom-level',
+      severity: 'info',
+      user,
+      folder,
+      text,
+    } as const
+    const keepsCopies =
+      folder !== 'calendar' || !delegate.receiveCopiesOfMeetingMessages || level === 'Editor'
+    if (!ref || !level || !keepsCopies)
+      return [{ ...finding, advice: 'Set one of None, Reviewer, Author or Editor if Outlook is to show it.' }]
+    const change = {
+      user: ref,
+      before: { levels: { [folder]: grant } },
+      after: { levels: { [folder]: level } },
+    }
+    return [{ ...finding, fix: [{ type: 'delegates', action: 'update', changes: [change] }] }]
+  })
 }
 
 function folderFindings(state: MailboxState, folder: FolderName): AuditFinding[] {
@@ -351,7 +582,8 @@ function folderFindings(state: MailboxState, folder: FolderName): AuditFinding[]
         user,
         folder,
         text: `${user} has ${describeGrant(grant)} on ${folder} and is no delegate: they change things there but do not send on behalf.`,
-        advice: 'Make them a delegate, or lower the level, if that is not meant.',
+        ...remove(),
+        advice: 'It may be meant; else make them a delegate, or lower the level.',
       })
     }
   }
@@ -374,13 +606,89 @@ function expiredFindings(state: MailboxState, desired: DesiredMailbox, now: Date
     ...expired,
     folders: expired.folders.filter(({ folder }) => findFolderState(state, folder)),
   }
-  return diffMailbox(state, known, { now }).steps.map((step) => ({
-    mailbox: state.mailbox,
-    kind: 'expired-grant',
-    severity: 'warning',
-    user: step.changes.map(({ user }) => describeUser(user)).join(', '),
-    ...(step.type === 'folder' ? { folder: step.folder } : {}),
-    text: `The time of ${step.changes.map(({ user }) => describeUser(user)).join(', ')} is over${step.type === 'folder' ? ` on ${step.folder}` : ' as a delegate'}.`,
-    fix: [step],
-  }))
+  const { steps, blocked } = diffMailbox(state, known, { now })
+  const stuck = blocked.map(({ folder, user, reason }): AuditFinding => {
+    const what = { ...(user === undefined ? {} : { user }), ...(folder === undefined ? {} : { folder }) }
+    const text = `The time of a grant is over${folder === undefined ? '' : ` on ${folder}`}, and it cannot be taken away.`
+    return {
+      mailbox: state.mailbox,
+      kind: 'expired-grant',
+      severity: 'warning',
+      ...what,
+      text,
+      advice: reason,
+    }
+  })
+  const mendable = steps.map(
+    (step): AuditFinding => ({
+      mailbox: state.mailbox,
+      kind: 'expired-grant',
+      severity: 'warning',
+      user: step.changes.map(({ user }) => describeUser(user)).join(', '),
+      ...(step.type === 'folder' ? { folder: step.folder } : {}),
+      text: `The time of ${step.changes.map(({ user }) => describeUser(user)).join(', ')} is over${step.type === 'folder' ? ` on ${step.folder}` : ' as a delegate'}.`,
+      fix: [step],
+    }),
+  )
+  return [...mendable, ...stuck]
+}
+
+/**
+ * What mends findings of one mailbox together, with at most one write per kind of change and folder. Where two findings
+ * mend the same in different ways, a removal goes before a change, and the first before the others.
+ */
+export function fixesOf(findings: readonly AuditFinding[]): MailboxStep[] {
+  const removals = new Map<string, DelegateGrantChange>()
+  const updates = new Map<string, DelegateGrantChange>()
+  const folders = new Map<
+    string,
+    { folder: FolderName; changes: Map<string, EntryChange>; drops: Set<string> }
+  >()
+  let delivery: DeliveryChange | undefined
+  for (const step of findings.flatMap(({ fix = [] }) => fix)) {
+    if (step.type === 'folder') {
+      const key = folderNameKey(step.folder)
+      const known = folders.get(key) ?? { folder: step.folder, changes: new Map(), drops: new Set() }
+      folders.set(key, known)
+      for (const change of step.changes)
+        if (!known.changes.has(userKey(change.user))) known.changes.set(userKey(change.user), change)
+      for (const name of step.drops ?? []) known.drops.add(name)
+      continue
+    }
+    delivery ??= step.delivery
+    for (const change of step.changes) {
+      const key = userKey(change.user)
+      if (step.action === 'remove') removals.set(key, removals.get(key) ?? change)
+      else updates.set(key, bothOf(updates.get(key), change))
+    }
+  }
+  for (const key of removals.keys()) updates.delete(key)
+  const step = (action: DelegatesStep['action'], changes: readonly DelegateGrantChange[]): DelegatesStep => ({
+    type: 'delegates',
+    action,
+    changes,
+  })
+  return [
+    ...(removals.size > 0 ? [step('remove', [...removals.values()])] : []),
+    ...(updates.size > 0 || delivery
+      ? [{ ...step('update', [...updates.values()]), ...(delivery ? { delivery } : {}) }]
+      : []),
+    ...[...folders.values()].map(({ folder, changes, drops }) => ({
+      type: 'folder' as const,
+      folder,
+      changes: [...changes.values()],
+      ...(drops.size > 0 ? { drops: [...drops] } : {}),
+    })),
+  ]
+}
+
+/** One change of what two change of the same delegate. */
+function bothOf(first: DelegateGrantChange | undefined, second: DelegateGrantChange): DelegateGrantChange {
+  if (!first) return second
+  const merge = (side: 'before' | 'after') => ({
+    ...second[side],
+    ...first[side],
+    levels: { ...second[side]?.levels, ...first[side]?.levels },
+  })
+  return { ...first, before: merge('before'), after: merge('after') }
 }

@@ -64,7 +64,7 @@ function checkEntryChange(value: unknown): EntryChange {
 }
 
 function checkDelegateChange(value: unknown): DelegateGrantChange {
-  const { user, before, after, replaces } = record(value, 'a change')
+  const { user, before, after, replaces, orphan } = record(value, 'a change')
   return {
     user: parsePermissionUser(user as UserRef),
     ...(before === undefined ? {} : { before: checkDelegateGrant(before) }),
@@ -72,6 +72,7 @@ function checkDelegateChange(value: unknown): DelegateGrantChange {
     ...(replaces === undefined
       ? {}
       : { replaces: checkLevels(replaces) as DelegateGrantChange['replaces'] & object }),
+    ...(orphan === true ? { orphan } : {}),
   }
 }
 
@@ -109,7 +110,8 @@ function checkDelivery(value: unknown): DeliveryChange {
   }
 }
 
-function checkGround(value: unknown): NonNullable<MailboxPlan['ground']> {
+/** @throws InvalidInputError */
+export function checkGround(value: unknown): NonNullable<MailboxPlan['ground']> {
   const { read, fingerprint } = record(value, 'the ground of a plan')
   const { delegates, folders } = record(read, 'what was read')
   return {

@@ -12,63 +12,167 @@ export interface CsvRecord {
   readonly fields: readonly CsvField[]
 }
 
+// A quoted field is read ahead this far; what is longer is taken for a quote that nobody closed.
 const LONGEST_FIELD = 64 * 1024
+const LONGEST_LINE = 1024 * 1024
+// Each makes the reader go back to the row behind it, which costs up to LONGEST_FIELD.
+const MOST_OPEN_QUOTES = 1000
 const DELIMITERS = [',', ';', '\t', '|'] as const
+const OPEN_QUOTE =
+  'A quote that begins here is never closed; remove it, or double it and put the whole field in quotes.'
 
 /**
  * Reads CSV as RFC 4180 and as spreadsheets write it: a delimiter found in the first row (or said by Excel's `sep=`
- * line), quotes doubled inside quotes, line breaks inside quotes, a byte order mark. Blank rows are left out.
+ * line), quotes doubled inside quotes, line breaks inside quotes, a byte order mark. A quote counts where a field
+ * begins, and is a character like others elsewhere. Blank rows are left out.
  *
  * Written here rather than taken from a package because every field needs its line and column, and because reading
- * goes on after a mistake, so that all of them are told at once.
+ * goes on after a mistake, so that all of them are told at once: a quote that is never closed costs its own row only.
  */
 export async function* csvRecords(
   chunks: AsyncIterable<string>,
   file: string,
   problems: Problems,
 ): AsyncGenerator<CsvRecord, void, undefined> {
-  let delimiter: string | undefined
-  let line = 1
-  for await (const { text, lines } of logicalLines(chunks, file, problems)) {
-    const first = line
-    line += lines
-    const sep = first === 1 ? /^sep=(.)$/i.exec(text) : null
-    if (sep) {
-      delimiter = sep[1]
-      continue
+  const lines = new Lines(physicalLines(chunks, file, problems))
+  const first = await lines.next()
+  if (first === undefined) return
+  const sep = /^sep=(.)$/i.exec(first)
+  if (!sep) lines.putBack([first])
+  const delimiter = sep?.[1] ?? (await guessDelimiter(lines))
+  let openQuotes = 0
+  for (;;) {
+    const line = await lines.next()
+    if (line === undefined) return
+    if (line.trim() === '') continue
+    const row = new Row(file, delimiter, problems)
+    const at: Place = `${file}:${lines.number}:1`
+    let state = row.read(line, lines.number)
+    while (state === 'open') {
+      const more = await lines.next()
+      state = more === undefined ? 'broken' : row.read(more, lines.number)
     }
-    if (text.trim() === '') continue
-    delimiter ??= guessDelimiter(text)
-    const record = splitRecord(text, delimiter, file, first, problems)
-    if (record.fields.some((field) => field.text.trim() !== '')) yield record
+    if (state === 'broken') {
+      problems.add(row.openedAt, OPEN_QUOTE)
+      if (++openQuotes > MOST_OPEN_QUOTES) {
+        problems.add(row.openedAt, 'There are too many such quotes; the rest of the table was not read.')
+        return
+      }
+      lines.putBack(row.linesInQuotes)
+    } else if (row.fields.some((field) => field.text !== '')) yield { at, fields: row.fields }
   }
 }
 
-/** Lines, put together while a quote is open. */
-async function* logicalLines(chunks: AsyncIterable<string>, file: string, problems: Problems) {
-  let pending = ''
-  let lines = 0
-  let number = 0
-  let openedAt = 0
-  for await (const line of physicalLines(chunks)) {
-    number++
-    if (lines === 0) openedAt = number
-    pending = lines === 0 ? line : `${pending}\n${line}`
-    lines++
-    if (!hasOpenQuote(pending)) {
-      yield { text: pending, lines }
-      lines = 0
-    } else if (pending.length > LONGEST_FIELD) {
-      problems.add(`${file}:${openedAt}:1`, 'A quote that begins in this row is never closed.')
-      return
-    }
+/** Lines that can be put back and read again. */
+class Lines {
+  /** Of the line that {@link next} gave last, from 1. */
+  number = 0
+  readonly #source: AsyncIterator<string>
+  #ahead: string[] = []
+  #taken = 0
+
+  constructor(source: AsyncIterable<string>) {
+    this.#source = source[Symbol.asyncIterator]()
   }
-  if (lines > 0) problems.add(`${file}:${openedAt}:1`, 'A quote that begins in this row is never closed.')
+
+  async next(): Promise<string | undefined> {
+    let line = this.#ahead[this.#taken]
+    if (line === undefined) {
+      const read = await this.#source.next()
+      if (read.done) return undefined
+      line = read.value
+    } else this.#taken++
+    this.number++
+    return line
+  }
+
+  /** The lines that were given last, in their order. */
+  putBack(lines: readonly string[]): void {
+    this.#ahead = [...lines, ...this.#ahead.slice(this.#taken)]
+    this.#taken = 0
+    this.number -= lines.length
+  }
 }
 
-async function* physicalLines(chunks: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
+/** One row, read line by line while a quote is open. */
+class Row {
+  readonly fields: CsvField[] = []
+  /** Where the quoted field begins that was read last. */
+  openedAt: Place = ''
+  /** What was read behind the line on which that field begins. */
+  linesInQuotes: string[] = []
+  readonly #file: string
+  readonly #delimiter: string
+  readonly #problems: Problems
+  #quoted: string | undefined
+
+  constructor(file: string, delimiter: string, problems: Problems) {
+    this.#file = file
+    this.#delimiter = delimiter
+    this.#problems = problems
+  }
+
+  /** `open`: the next line belongs to the row too. `broken`: the quote at {@link openedAt} was not meant as one. */
+  read(line: string, number: number): 'whole' | 'open' | 'broken' {
+    const place = (at: number): Place => `${this.#file}:${number}:${at + 1}`
+    let at = 0
+    if (this.#quoted !== undefined) this.linesInQuotes.push(line)
+    for (;;) {
+      if (this.#quoted === undefined) {
+        while (line[at] === ' ') at++
+        if (line[at] !== '"') {
+          const end = this.#endOf(line, at)
+          this.fields.push({ text: line.slice(at, end).trim(), at: place(at) })
+          if (end === line.length) return 'whole'
+          at = end + 1
+          continue
+        }
+        this.openedAt = place(at)
+        this.linesInQuotes = []
+        this.#quoted = ''
+        at++
+      }
+      let close = line.indexOf('"', at)
+      while (close !== -1 && line[close + 1] === '"') {
+        this.#quoted += line.slice(at, close + 1)
+        at = close + 2
+        close = line.indexOf('"', at)
+      }
+      if (close === -1) {
+        this.#quoted += `${line.slice(at)}\n`
+        return this.#quoted.length > LONGEST_FIELD ? 'broken' : 'open'
+      }
+      const text = this.#quoted + line.slice(at, close)
+      const end = this.#endOf(line, close + 1)
+      if (line.slice(close + 1, end).trim() !== '') {
+        // On a later line this is rather the opening quote of a row that the stray one has swallowed.
+        if (this.linesInQuotes.length > 0) return 'broken'
+        this.#problems.add(
+          place(close + 1),
+          'There is text behind a closing quote; double the quotes that are part of the text.',
+        )
+      }
+      this.#quoted = undefined
+      this.fields.push({ text: text.trim(), at: this.openedAt })
+      if (end === line.length) return 'whole'
+      at = end + 1
+    }
+  }
+
+  #endOf(line: string, at: number): number {
+    const end = line.indexOf(this.#delimiter, at)
+    return end === -1 ? line.length : end
+  }
+}
+
+async function* physicalLines(
+  chunks: AsyncIterable<string>,
+  file: string,
+  problems: Problems,
+): AsyncGenerator<string, void, undefined> {
   let rest = ''
   let begun = false
+  let number = 1
   for await (const chunk of chunks) {
     rest += begun ? chunk : chunk.replace(/^\uFEFF/, '')
     begun = true
@@ -76,72 +180,29 @@ async function* physicalLines(chunks: AsyncIterable<string>): AsyncGenerator<str
     const held = rest.endsWith('\r') ? '\r' : ''
     const lines = rest.slice(0, rest.length - held.length).split(/\r\n|\n|\r/)
     rest = (lines.pop() ?? '') + held
+    number += lines.length
     yield* lines
+    if (rest.length > LONGEST_LINE) {
+      problems.add(`${file}:${number}:1`, 'This line is longer than a megabyte; that is no row of a table.')
+      return
+    }
   }
   if (rest !== '') yield rest.replace(/\r$/, '')
 }
 
-function hasOpenQuote(text: string): boolean {
-  let open = false
-  for (let at = text.indexOf('"'); at !== -1; at = text.indexOf('"', at + 1)) open = !open
-  return open
-}
-
-function guessDelimiter(header: string): string {
-  const bare = header.replaceAll(/"(?:[^"]|"")*"/g, '')
+/** Of the first row, which may go over a few lines. */
+async function guessDelimiter(lines: Lines): Promise<string> {
+  const read: string[] = []
+  let row = ''
+  while (read.length < 100) {
+    const line = await lines.next()
+    if (line === undefined) break
+    read.push(line)
+    row += `${line}\n`
+    if (row.trim() !== '' && row.split('"').length % 2 === 1) break
+  }
+  lines.putBack(read)
+  const bare = row.replaceAll(/"(?:[^"]|"")*"/g, '')
   const counts = DELIMITERS.map((delimiter) => bare.split(delimiter).length - 1)
   return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ','
-}
-
-function splitRecord(
-  text: string,
-  delimiter: string,
-  file: string,
-  firstLine: number,
-  problems: Problems,
-): CsvRecord {
-  const fields: CsvField[] = []
-  let line = firstLine
-  let lineStart = 0
-  let at = 0
-  const place = (): Place => `${file}:${line}:${at - lineStart + 1}`
-  for (;;) {
-    while (text[at] === ' ') at++
-    const begin = place()
-    let value = ''
-    if (text[at] === '"') {
-      at++
-      for (;;) {
-        const close = text.indexOf('"', at)
-        value += text.slice(at, close)
-        at = close + 1
-        if (text[at] !== '"') break
-        value += '"'
-        at++
-      }
-      for (
-        let index = text.indexOf('\n', lineStart);
-        index !== -1 && index < at;
-        index = text.indexOf('\n', index + 1)
-      ) {
-        line++
-        lineStart = index + 1
-      }
-      const end = text.indexOf(delimiter, at)
-      const rest = text.slice(at, end === -1 ? undefined : end)
-      if (rest.trim() !== '')
-        problems.add(
-          place(),
-          'There is text behind a closing quote; double the quotes that are part of the text.',
-        )
-      at = end === -1 ? text.length : end
-    } else {
-      const end = text.indexOf(delimiter, at)
-      value = text.slice(at, end === -1 ? undefined : end)
-      at = end === -1 ? text.length : end
-    }
-    fields.push({ text: value.trim(), at: begin })
-    if (at >= text.length) return { at: `${file}:${firstLine}:1`, fields }
-    at++
-  }
 }

@@ -1,4 +1,4 @@
-import { DELEGATE_FOLDERS } from '../model/delegate.ts'
+import { DELEGATE_FOLDERS, type DelegateFolder } from '../model/delegate.ts'
 import type { Grant } from '../model/mailbox-state.ts'
 import type { DelegateGrant } from '../model/mailbox-step.ts'
 import { type FolderRights, LEVEL_RIGHTS } from '../model/permission-level.ts'
@@ -19,6 +19,29 @@ export function describeRights(rights: FolderRights): string {
   return parts.length === 0 ? 'no rights' : parts.join(', ')
 }
 
+/** What a new delegate gets, `calendar Owner -> Reviewer, inbox Reviewer`, where it takes the place of what they had. */
+export function describeAddition(
+  after: DelegateGrant,
+  replaces: Readonly<Partial<Record<DelegateFolder, Grant>>> = {},
+  isKept: (folder: DelegateFolder) => boolean = () => false,
+): string {
+  const lost = DELEGATE_FOLDERS.flatMap((folder) => {
+    const had = replaces[folder]
+    const level = after.levels[folder] ?? 'None'
+    if (had === undefined || had === 'None' || had === level || isKept(folder)) return []
+    return [[folder, `${folder} ${describeGrant(had)} -> ${describeGrant(level)}`] as const]
+  })
+  const changed = new Map<DelegateFolder, string>(lost)
+  const levels = Object.fromEntries(
+    Object.entries(after.levels).filter(([folder]) => !changed.has(folder as DelegateFolder)),
+  )
+  const plain = describeDelegateGrant({ ...after, levels })
+  return [...changed.values(), ...(plain === NO_LEVELS && changed.size > 0 ? [] : [plain])].join(', ')
+}
+
+// Whoever is a delegate may send on behalf, with or without a level.
+const NO_LEVELS = 'no levels, Send on Behalf only'
+
 /** What a delegate has, `calendar Editor, inbox Reviewer, private items`. Levels of None are left out. */
 export function describeDelegateGrant(grant: DelegateGrant): string {
   const parts = DELEGATE_FOLDERS.flatMap((folder) => {
@@ -27,5 +50,5 @@ export function describeDelegateGrant(grant: DelegateGrant): string {
   })
   if (grant.viewPrivateItems) parts.push('private items')
   if (grant.receiveCopiesOfMeetingMessages) parts.push('meeting copies')
-  return parts.length === 0 ? 'no levels' : parts.join(', ')
+  return parts.length === 0 ? NO_LEVELS : parts.join(', ')
 }

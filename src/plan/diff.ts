@@ -24,6 +24,7 @@ import type {
 } from '../model/mailbox-step.ts'
 import { DELEGATE_LEVELS, type DelegateLevel } from '../model/permission-level.ts'
 import { describeUser, type UserIdentity, type UserRef, userKey } from '../model/user-ref.ts'
+import { covers } from './compare-grants.ts'
 import {
   type DesiredDelegate,
   type DesiredFolder,
@@ -31,8 +32,8 @@ import {
   type DesiredPermission,
   isGone,
 } from './desired.ts'
-import type { Blocked, MailboxPlan, Note } from './mailbox-plan.ts'
-import { isWritable, projectStep, sameGrant } from './standing.ts'
+import { type Blocked, type MailboxPlan, type Note, unreadReason } from './mailbox-plan.ts'
+import { isWritable, lacksDefault, lostEntries, projectStep, sameGrant } from './standing.ts'
 
 export interface DiffOptions {
   /** What has expired by then is to be gone. */
@@ -157,17 +158,30 @@ function diffDelegates(
       if (present) remove.push(removal(state, wanted.user, present))
       continue
     }
-    const reason = copiesNeedEditor(wanted, present, desired.mode)
+    const beside = calendarBeside(state, desired, wanted, options.now)
+    const reason = copiesNeedEditor(wanted, present, beside, desired.mode)
     if (reason) {
       blocked.push({ user: describeUser(wanted.user), reason })
       continue
     }
     if (!present) {
-      const { change, keeps } = addition(state, desired, wanted)
+      const { change, keeps } = addition(state, desired, wanted, beside)
+      const lost = keeps.flatMap(({ folder }) => unkeepable(state, desired, folder, options))
+      if (lost.length > 0) {
+        for (const { folder, reason } of lost)
+          blocked.push({ folder, user: describeUser(wanted.user), reason })
+        continue
+      }
       add.push(change)
+      for (const missing of state.missing ?? []) {
+        if (isDelegateFolder(missing.folder) && wanted.levels[missing.folder] === undefined) {
+          const text = `${unreadReason(missing)} What ${describeUser(wanted.user)} has there goes when they become a delegate.`
+          notes.push({ kind: 'unknown', folder: missing.folder, user: describeUser(wanted.user), text })
+        }
+      }
       for (const keep of keeps) kept.push({ ...keep, user: wanted.user })
     } else {
-      const change = changeOf(state, desired, wanted, present)
+      const change = changeOf(state, desired, wanted, present, beside)
       if (change) update.push(change)
     }
   }
@@ -186,7 +200,7 @@ function diffDelegates(
   }
   if (desired.delegates) {
     for (const problem of state.delegateProblems ?? [])
-      notes.push({ kind: 'orphan', text: `A delegate cannot be read: ${problem.message} (${problem.code})` })
+      notes.push({ kind: 'orphan', text: `A delegate cannot be read: ${problem.message}` })
   }
   return { steps: delegateSteps(state, desired, { add, update, remove }, notes), kept }
 }
@@ -217,7 +231,12 @@ function delegateSteps(
   return steps.map((one, index) => (index === carrier ? { ...one, delivery } : one))
 }
 
-function addition(state: MailboxState, desired: DesiredMailbox, wanted: DesiredDelegate) {
+function addition(
+  state: MailboxState,
+  desired: DesiredMailbox,
+  wanted: DesiredDelegate,
+  beside: Grant | undefined,
+) {
   const levels: Partial<Record<DelegateFolder, DelegateLevel>> = {}
   const keeps: { folder: DelegateFolder; grant: Grant }[] = []
   const replaces = entriesOf(state, wanted.user)
@@ -225,7 +244,10 @@ function addition(state: MailboxState, desired: DesiredMailbox, wanted: DesiredD
     // In additive mode an addition must not take away what nobody spoke of: a folder that is not named gets None.
     const keep =
       wanted.levels[folder] === undefined && desired.mode === 'additive' ? replaces[folder] : undefined
-    const level = wanted.levels[folder] ?? DELEGATE_LEVELS.find((name) => name === keep) ?? 'None'
+    const level =
+      wanted.levels[folder] ??
+      DELEGATE_LEVELS.find((name) => name === keep) ??
+      (folder === 'calendar' && wanted.receiveCopiesOfMeetingMessages && isEditor(beside) ? 'Editor' : 'None')
     levels[folder] = level
     // An entry of None is not the same as no entry, to which Default applies.
     if (keep && (keep !== level || keep === 'None')) keeps.push({ folder, grant: keep })
@@ -240,6 +262,24 @@ function addition(state: MailboxState, desired: DesiredMailbox, wanted: DesiredD
     ...withReplaced(replaces),
   }
   return { change, keeps }
+}
+
+/** Why an entry that becoming a delegate takes away could not be set again. */
+function unkeepable(
+  state: MailboxState,
+  desired: DesiredMailbox,
+  folder: DelegateFolder,
+  options: DiffOptions,
+): { readonly folder: DelegateFolder; readonly reason: string }[] {
+  const permissions = findFolderState(state, folder)?.permissions
+  if (!permissions) return []
+  const described = desired.folders.find((one) => folderNameKey(one.folder) === folder)?.permissions
+  const lost = options.dropOrphans ? [] : lostEntries(permissions, described)
+  const reason =
+    lost.length > 0 ? losing(lost) : lacksDefault(permissions, described) ? NO_DEFAULT : undefined
+  return reason === undefined
+    ? []
+    : [{ folder, reason: `They have other rights here, which becoming a delegate takes away. ${reason}` }]
 }
 
 /** Every entry the user has on the six folders. */
@@ -262,12 +302,18 @@ function changeOf(
   desired: DesiredMailbox,
   wanted: DesiredDelegate,
   present: Delegate,
+  beside: Grant | undefined,
 ): DelegateGrantChange | undefined {
   const exact = desired.mode === 'exact'
+  const lifts =
+    wanted.receiveCopiesOfMeetingMessages &&
+    isEditor(beside) &&
+    !isEditor(presentLevel(state, present, 'calendar'))
   const before: Partial<Record<DelegateFolder, Grant | 'Custom'>> = {}
   const after: Partial<Record<DelegateFolder, DelegateLevel>> = {}
   for (const folder of DELEGATE_FOLDERS) {
-    const level = levelWanted(desired, wanted, folder)
+    const level =
+      levelWanted(desired, wanted, folder) ?? (folder === 'calendar' && lifts ? 'Editor' : undefined)
     if (level === undefined || level === (present.permissions?.[folder] ?? 'None')) continue
     before[folder] = presentLevel(state, present, folder)
     after[folder] = level
@@ -368,19 +414,47 @@ function presentLevel(state: MailboxState, delegate: Delegate, folder: DelegateF
   return entry ? grantOf(entry) : 'Custom'
 }
 
+/**
+ * What the delegate is to have on the calendar that no delegate level says: described as a permission of the folder,
+ * or kept when they become a delegate. Set after the delegate, who has Editor until then.
+ */
+function calendarBeside(
+  state: MailboxState,
+  desired: DesiredMailbox,
+  wanted: DesiredDelegate,
+  now: Date,
+): Grant | undefined {
+  if (wanted.levels.calendar !== undefined) return undefined
+  const described = desired.folders
+    .find(({ folder }) => folderNameKey(folder) === folderNameKey('calendar'))
+    ?.permissions.find((permission) => userKey(permission.user) === userKey(wanted.user))
+  if (described) return isGone(described, now) ? undefined : described.grant
+  const kept = desired.mode === 'additive' && !findDelegate(state, wanted.user)
+  return kept ? entriesOf(state, wanted.user).calendar : undefined
+}
+
+function isEditor(grant: Grant | 'Custom' | undefined): boolean {
+  return grant !== undefined && grant !== 'Custom' && covers(grant, 'Editor')
+}
+
 /** Exchange answers ErrorDelegateValidationFailed for this, whose text does not say what is wrong. */
 function copiesNeedEditor(
   wanted: DesiredDelegate,
   present: Delegate | undefined,
+  beside: Grant | undefined,
   mode: DesiredMailbox['mode'],
 ): string | undefined {
   const exact = mode === 'exact'
   const copies =
     wanted.receiveCopiesOfMeetingMessages ??
     (exact ? false : (present?.receiveCopiesOfMeetingMessages ?? false))
-  const calendar = wanted.levels.calendar ?? (exact ? 'None' : (present?.permissions?.calendar ?? 'None'))
+  const unnamed = exact ? 'None' : (present?.permissions?.calendar ?? 'None')
+  const calendar = wanted.levels.calendar ?? (isEditor(beside) ? 'Editor' : unnamed)
   if (!copies || calendar === 'Editor' || (calendar === 'Custom' && wanted.levels.calendar === undefined))
     return undefined
+  // What older servers took, and nobody asks to change.
+  const asItIs = calendar === (present?.permissions?.calendar ?? 'None')
+  if (wanted.receiveCopiesOfMeetingMessages === undefined && asItIs) return undefined
   return wanted.receiveCopiesOfMeetingMessages
     ? `Meeting copies need Editor on the calendar; it would be ${calendar}.`
     : `This delegate receives meeting copies, which need Editor on the calendar; say meetingCopies: false to lower it to ${calendar}.`
@@ -388,8 +462,22 @@ function copiesNeedEditor(
 
 function strangers(state: MailboxState, wanted: readonly DesiredDelegate[]): Delegate[] {
   return (state.delegates ?? []).filter(
-    (delegate) => !wanted.some((candidate) => sameUser(delegate.user, candidate.user)),
+    (delegate) =>
+      !wanted.some((candidate) =>
+        isAmong(delegate.user, candidate.user, () => findDelegate(state, candidate.user)),
+      ),
   )
+}
+
+/** The same account as a reference, or as what it found: an entry may tell the SID alone, another the address too. */
+function isAmong(
+  user: UserIdentity,
+  ref: UserRef,
+  find: () => { readonly user: UserIdentity } | undefined,
+): boolean {
+  if (sameUser(user, ref)) return true
+  const found = find()
+  return found !== undefined && sameUser(user, found.user)
 }
 
 function describedOn(desired: DesiredMailbox, folder: FolderName, user: UserRef): boolean {
@@ -427,8 +515,7 @@ function diffFolder(
   const found = findFolderState(state, folder)
   if (!found) {
     const missing = state.missing?.find((one) => folderNameKey(one.folder) === folderNameKey(folder))
-    const reason = missing ? `${missing.message} (${missing.code})` : 'The folder was not answered.'
-    blocked.push({ folder, reason })
+    blocked.push({ folder, reason: unreadReason(missing) })
     return undefined
   }
   const { permissions } = found
@@ -453,12 +540,7 @@ function diffFolder(
       else notes.push({ kind: 'unmanaged-entry', folder, user: name, text: `${name} has ${entry.level}.` })
     }
   }
-  const lost = [
-    ...permissions.unknownEntries,
-    ...permissions.entries
-      .filter((entry) => !isWritable(entry.user))
-      .map((entry) => describeUser(entry.user)),
-  ]
+  const lost = lostEntries(permissions, changes)
   for (const name of wanted.described ? lost : [])
     notes.push({ kind: 'orphan', folder, user: name, text: `${name} cannot be written back.` })
   const cleans = options.dropOrphans === true && lost.length > 0
@@ -466,12 +548,24 @@ function diffFolder(
   if (lost.length > 0 && !cleans) {
     blocked.push({
       folder,
-      reason: `Writing this folder would lose ${lost.length === 1 ? 'an entry' : `${lost.length} entries`} that can be read but not written back: ${lost.join(', ')}. Allow it by name to go on.`,
+      reason: losing(lost),
     })
+    return undefined
+  }
+  if (lacksDefault(permissions, changes)) {
+    blocked.push({ folder, reason: NO_DEFAULT })
     return undefined
   }
   return { type: 'folder', folder, changes, ...(cleans ? { drops: lost } : {}) }
 }
+
+function losing(lost: readonly string[]): string {
+  const entries = lost.length === 1 ? 'an entry' : `${lost.length} entries`
+  return `Writing this folder would lose ${entries} that can be read but not written back: ${lost.join(', ')}. Allow it by name to go on.`
+}
+
+const NO_DEFAULT =
+  'The server answered no entry for Default, which every folder has; the list may be incomplete. Say what Default is to have here to go on.'
 
 /** The model's own rules say whether an entry can be set or removed here; the error's sentence is the reason. */
 function cannotSet(
@@ -497,8 +591,11 @@ function isStranger(
   user: UserIdentity,
 ): boolean {
   if (user.distinguishedUser || !isWritable(user)) return false
-  if (folder.permissions.some((permission: DesiredPermission) => sameUser(user, permission.user)))
-    return false
+  const set = findFolderState(state, folder.folder)?.permissions
+  const described = folder.permissions.some(({ user: ref }: DesiredPermission) =>
+    isAmong(user, ref, () => set && findEntry(set, ref)),
+  )
+  if (described) return false
   if (user.smtpAddress?.toLowerCase() === desired.mailbox.toLowerCase()) return false
   return !(isDelegateFolder(folder.folder) && findDelegate(state, user))
 }

@@ -2,12 +2,13 @@ import type { Backend } from '../backends/backend.ts'
 import { DELEGATE_FOLDERS, type DelegateFolder } from '../model/delegate.ts'
 import { type FolderName, isDelegateFolder } from '../model/folder-name.ts'
 import type { GrantMode } from '../model/grant-mode.ts'
-import { findDelegate, grantOf, type MailboxState, refOf } from '../model/mailbox-state.ts'
+import { findDelegate, grantOf, type MailboxState, refOf, sameUser } from '../model/mailbox-state.ts'
 import { DELEGATE_LEVELS, type DelegateLevel } from '../model/permission-level.ts'
 import { describeUser } from '../model/user-ref.ts'
+import { describeGrant } from './describe-grant.ts'
 import type { DesiredDelegate, DesiredFolder, DesiredMailbox, DesiredPermission } from './desired.ts'
-import type { Note, PlanError } from './mailbox-plan.ts'
-import { DEFAULT_CONCURRENCY, mergeStates, planErrorOf } from './plan.ts'
+import { type Note, type PlanError, unreadReason } from './mailbox-plan.ts'
+import { DEFAULT_CONCURRENCY, mergeStates, untilRefused } from './plan.ts'
 import { mapOrdered, type Source } from './pool.ts'
 
 /** Which folders' permissions: none, the six of delegates, or every folder of the mailbox. */
@@ -29,6 +30,8 @@ export interface ExportedMailbox {
   readonly desired?: DesiredMailbox
   /** What a description cannot say: entries of deleted accounts and the like. */
   readonly notes: readonly Note[]
+  /** Folders whose permissions could not be read, and so are not described. */
+  readonly unread?: readonly FolderName[]
   readonly error?: PlanError
 }
 
@@ -38,14 +41,13 @@ export function exportMailboxes(
   mode: GrantMode,
   options: ExportOptions,
 ): AsyncGenerator<ExportedMailbox, void, undefined> {
-  return mapOrdered(mailboxes, options.concurrency ?? DEFAULT_CONCURRENCY, async (mailbox) => {
-    try {
-      const state = await readEverything(options.backend, mailbox, options)
-      return describeState(state, mode, options)
-    } catch (error) {
-      return { mailbox, notes: [], error: planErrorOf(error) }
-    }
-  })
+  const attempt = untilRefused()
+  return mapOrdered(mailboxes, options.concurrency ?? DEFAULT_CONCURRENCY, (mailbox) =>
+    attempt<ExportedMailbox>(
+      async () => describeState(await readEverything(options.backend, mailbox, options), mode, options),
+      (error) => ({ mailbox, notes: [], error }),
+    ),
+  )
 }
 
 /** A mailbox's delegates and the folders of the scope, in as few reads as the server allows. */
@@ -83,14 +85,31 @@ export function describeState(
   mode: GrantMode,
   options: { readonly delegates?: boolean; readonly folders?: FolderScope },
 ): ExportedMailbox {
+  const withFolders = (options.folders ?? 'standard') !== 'none'
+  if (withFolders && !state.delegates && state.folders.length === 0) {
+    // Whoever may see nothing must not get a file that says there is nothing.
+    const [first] = state.missing ?? []
+    const code = first?.code ?? 'ErrorFolderNotFound'
+    const message = first ? unreadReason(first) : 'No folder of this mailbox can be seen.'
+    return { mailbox: state.mailbox, notes: [], error: { code, message } }
+  }
   const notes: Note[] = []
   const delegates: DesiredDelegate[] = []
-  const custom = new Set<DelegateFolder>()
-  for (const delegate of state.delegates ?? []) {
+  const custom = new Set<FolderName>()
+  for (const [index, delegate] of (state.delegates ?? []).entries()) {
     const user = refOf(delegate.user)
     const name = describeUser(delegate.user)
+    const note = (kind: Note['kind'], text: string) => notes.push({ kind, user: name, text })
     if (!user) {
-      notes.push({ kind: 'orphan', user: name, text: `The delegate ${name} has no address and no SID.` })
+      note('orphan', `The delegate ${name} has no address and no SID by which a file could name them.`)
+      continue
+    }
+    if (delegate.user.smtpAddress?.toLowerCase() === state.mailbox.toLowerCase()) {
+      note('unknown', 'The owner is their own delegate, which a file cannot say.')
+      continue
+    }
+    if (state.delegates?.slice(0, index).some((other) => sameUser(other.user, delegate.user))) {
+      note('unknown', `${name} is a delegate more than once; only the first is described.`)
       continue
     }
     const levels: Partial<Record<DelegateFolder, DelegateLevel>> = {}
@@ -100,23 +119,42 @@ export function describeState(
       else if (level !== 'None') levels[folder] = level
     }
     const { viewPrivateItems, receiveCopiesOfMeetingMessages } = delegate
+    const calendar = delegate.permissions?.calendar ?? 'None'
+    const copies = receiveCopiesOfMeetingMessages && (calendar === 'Editor' || calendar === 'Custom')
+    if (receiveCopiesOfMeetingMessages && !copies)
+      note(
+        'unknown',
+        `${name} receives meeting copies with ${calendar} on the calendar, which Exchange takes from nobody any more; the copies are left out.`,
+      )
     delegates.push({
       user,
       levels,
       ...(viewPrivateItems ? { viewPrivateItems } : {}),
-      ...(receiveCopiesOfMeetingMessages ? { receiveCopiesOfMeetingMessages } : {}),
+      ...(copies ? { receiveCopiesOfMeetingMessages } : {}),
     })
   }
   for (const problem of state.delegateProblems ?? [])
     notes.push({ kind: 'orphan', text: `A delegate cannot be read: ${problem.message} (${problem.code})` })
-  const withFolders = (options.folders ?? 'standard') !== 'none'
+  const unread: FolderName[] = []
+  for (const missing of state.missing ?? []) {
+    if (!withFolders && !custom.has(missing.folder)) continue
+    unread.push(missing.folder)
+    notes.push({ kind: 'unknown', folder: missing.folder, text: unreadReason(missing) })
+  }
   const folders: DesiredFolder[] = []
   for (const { folder, permissions } of state.folders) {
-    if (!withFolders && !custom.has(folder as DelegateFolder)) continue
+    if (!withFolders && !custom.has(folder)) continue
     const described: DesiredPermission[] = []
-    for (const entry of permissions.entries) {
+    for (const [index, entry] of permissions.entries.entries()) {
       const user = refOf(entry.user)
       const grant = grantOf(entry)
+      const first = permissions.entries.slice(0, index).find((other) => sameUser(other.user, entry.user))
+      if (first) {
+        const name = describeUser(first.user)
+        const text = `${name} has more than one entry; this one (${describeGrant(grant)}) is left out.`
+        notes.push({ kind: 'unknown', folder, user: name, text })
+        continue
+      }
       if (!user) {
         const name = describeUser(entry.user)
         notes.push({ kind: 'orphan', folder, user: name, text: `${name} cannot be written back.` })
@@ -139,7 +177,7 @@ export function describeState(
     ...(state.delegates ? { delegates } : {}),
     folders,
   }
-  return { mailbox: state.mailbox, desired, notes }
+  return { mailbox: state.mailbox, desired, notes, ...(unread.length > 0 ? { unread } : {}) }
 }
 
 /** Descriptions as a YAML file, in pieces. */
@@ -152,7 +190,12 @@ export async function* writeGrantsYaml(
   let none = true
   for await (const mailbox of mailboxes) {
     none = false
-    yield stringify([plainMailbox(mailbox, mode)], { lineWidth: 0 }).replaceAll(/^(?=.)/gm, '  ')
+    const text = stringify([plainMailbox(mailbox, mode)], { lineWidth: 0 })
+    // Line feeds alone: to regular expressions a line also ends at the separators that names may hold.
+    yield text
+      .split('\n')
+      .map((line) => (line === '' ? line : `  ${line}`))
+      .join('\n')
   }
   if (none) yield '  []\n'
 }

@@ -7,12 +7,12 @@ import {
 } from '../model/delegate.ts'
 import { isDelegateFolder, parseFolderName } from '../model/folder-name.ts'
 import type { Grant } from '../model/mailbox-state.ts'
-import { DELEGATE_LEVELS, type DelegateLevel, NAMED_LEVELS, parseLevel } from '../model/permission-level.ts'
+import { DELEGATE_LEVELS, type DelegateLevel, NAMED_LEVELS } from '../model/permission-level.ts'
 import { parsePermissionUser, parseUser, requireSmtpAddress } from '../model/user-ref.ts'
 import { type CsvField, type CsvRecord, csvRecords } from './csv-records.ts'
 import { checkCanGo, grantOfRights } from './grants-document.ts'
 import type { Place, Problems } from './problem.ts'
-import { parseExpires, parseRights, parseYesNo } from './read-values.ts'
+import { parseRights, parseTableDate, parseTableLevel, parseYesNo } from './read-values.ts'
 import type { MailboxStatement } from './statement.ts'
 
 /** Columns by the names people give them; case, blanks and signs do not count. */
@@ -140,7 +140,7 @@ function readStatement(at: Place, row: Row, head: number, problems: Problems): M
   const folder = value('folder', parseFolderName)
   const type = value('type', readType) ?? (row.folder ? 'folder' : 'delegate')
   const absent = value('action', readAction) ?? false
-  const expires = value('expires', parseExpires)
+  const expires = value('expires', parseTableDate)
   const delivery = value('deliverMeetingRequests', parseDeliverMeetingRequests)
   const when = { ...(expires ? { expires } : {}), ...(absent ? { absent } : {}) }
   const rest = {
@@ -172,7 +172,7 @@ function readStatement(at: Place, row: Row, head: number, problems: Problems): M
     const grant: Grant | undefined = row.rights
       ? value('rights', (text) => grantOfRights(parseRights(text)))
       : row.level
-        ? value('level', (text) => parseLevel(text, NAMED_LEVELS, 'a folder'))
+        ? value('level', (text) => parseTableLevel(text, NAMED_LEVELS, 'a folder'))
         : 'None'
     if (user) checkCanGo(user, when, at, problems)
     if (problems.count > before || !mailbox || !folder || !user || grant === undefined) return undefined
@@ -180,13 +180,13 @@ function readStatement(at: Place, row: Row, head: number, problems: Problems): M
   }
   const levels: Partial<Record<DelegateFolder, DelegateLevel>> = {}
   for (const name of DELEGATE_FOLDERS) {
-    const level = value(name, (text) => parseLevel(text, DELEGATE_LEVELS, `a delegate on ${name}`))
+    const level = value(name, (text) => parseTableLevel(text, DELEGATE_LEVELS, `a delegate on ${name}`))
     if (level) levels[name] = level
   }
   if (row.rights)
     problems.add(row.rights.at, 'A delegate has levels, no rights; name the folder for a folder permission.')
   if (row.level) {
-    const level = value('level', (text) => parseLevel(text, DELEGATE_LEVELS, 'a delegate'))
+    const level = value('level', (text) => parseTableLevel(text, DELEGATE_LEVELS, 'a delegate'))
     if (!row.folder)
       problems.add(row.level.at, 'On which folder is this level? Name it in the column folder.')
     else if (folder !== undefined && !isDelegateFolder(folder))
@@ -199,8 +199,20 @@ function readStatement(at: Place, row: Row, head: number, problems: Problems): M
   const user = value('user', (text) => parseUser(text, 'the delegate'))
   const viewPrivateItems = value('privateItems', parseYesNo)
   const receiveCopiesOfMeetingMessages = value('meetingCopies', parseYesNo)
-  if (problems.count > before || !mailbox || !user) return undefined
   const role = row.role
+  const gives = [
+    row.level,
+    role,
+    row.privateItems,
+    row.meetingCopies,
+    ...DELEGATE_FOLDERS.map((name) => row[name]),
+  ]
+  if (!absent && gives.every((field) => field === undefined))
+    problems.add(
+      at,
+      'The row gives nothing. Name a level or a role; None on the calendar makes a delegate who only sends on behalf.',
+    )
+  if (problems.count > before || !mailbox || !user) return undefined
   return {
     ...rest,
     mailbox,

@@ -10,7 +10,10 @@ export const GRANTS_SCHEMA_FILE = 'grants.schema.json'
 const levels = Object.fromEntries(
   DELEGATE_FOLDERS.map((folder) => [
     folder,
-    { $ref: '#/$defs/delegateLevel', description: `The level on ${folder}. Not named: left as it is.` },
+    {
+      $ref: '#/$defs/delegateLevel',
+      description: `The level on ${folder}. Not named: left as it is; None in exact mode, unless folders say otherwise.`,
+    },
   ]),
 )
 const flags = {
@@ -24,7 +27,7 @@ const expires = {
   type: 'string',
   description:
     'When the grant is over: 2027-03-31 for the end of that day (UTC), or an instant with its zone.',
-  pattern: '^\\d{4}-\\d{2}-\\d{2}([T ]\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?(Z|[+-]\\d{2}:\\d{2}))?$',
+  pattern: '^\\d{4}-\\d{2}-\\d{2}([T ]\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?)?(Z|[+-]\\d{2}:\\d{2}))?$',
 }
 const absent = { type: 'boolean', description: 'True: the grant is to be gone.' }
 const list = (name: string) => ({ type: 'array', items: { $ref: `#/$defs/${name}` } })
@@ -116,16 +119,24 @@ export const GRANTS_SCHEMA = {
       },
       ['folder', 'permissions'],
     ),
-    permission: object(
-      {
-        user: { type: 'string', description: 'Primary SMTP address, SID, Default or Anonymous.' },
-        level: { $ref: '#/$defs/level' },
-        rights: { $ref: '#/$defs/rights' },
-        expires,
-        absent,
-      },
-      ['user'],
-    ),
+    permission: {
+      ...object(
+        {
+          user: { type: 'string', description: 'Primary SMTP address, SID, Default or Anonymous.' },
+          level: { $ref: '#/$defs/level' },
+          rights: { $ref: '#/$defs/rights' },
+          expires,
+          absent,
+        },
+        ['user'],
+      ),
+      anyOf: [
+        { required: ['level'] },
+        { required: ['rights'] },
+        { required: ['absent'], properties: { absent: { const: true } } },
+      ],
+      not: { required: ['level', 'rights'] },
+    },
     delegateLevel: { enum: DELEGATE_LEVELS },
     level: { enum: NAMED_LEVELS },
     rights: {

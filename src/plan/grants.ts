@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { TextDecoder } from 'node:util'
 import { InvalidInputError } from '../errors.ts'
-import { DELEGATE_FOLDERS, type DelegateFolder } from '../model/delegate.ts'
+import { DELEGATE_FOLDERS, type DelegateFolder, type DeliverMeetingRequests } from '../model/delegate.ts'
 import { type FolderName, folderNameKey, folderNameParts } from '../model/folder-name.ts'
 import type { GrantMode } from '../model/grant-mode.ts'
 import { isFreeBusyLevel } from '../model/permission-level.ts'
@@ -11,10 +11,12 @@ import type { DesiredDelegate, DesiredFolder, DesiredMailbox } from './desired.t
 import { readCsvStatements } from './grants-csv.ts'
 import { type DocumentHead, readHead, readMailbox } from './grants-document.ts'
 import type { JournalSource } from './journal.ts'
-import { parseTree } from './located-tree.ts'
+import { jsonLines, jsonPieces } from './json-pieces.ts'
+import { parseJson } from './located-json.ts'
+import { parseTree, type Tree } from './located-tree.ts'
 import { type Place, Problems } from './problem.ts'
 import type { DelegateStatement, FolderStatement, Head, MailboxStatement, Role } from './statement.ts'
-import { yamlPieces } from './yaml-pieces.ts'
+import { type YamlPiece, yamlEntries, yamlPieces } from './yaml-pieces.ts'
 
 export const GRANT_FORMATS = ['yaml', 'json', 'jsonl', 'csv'] as const
 export type GrantFormat = (typeof GRANT_FORMATS)[number]
@@ -32,7 +34,14 @@ export interface GrantsSource {
 export interface ReadGrantsOptions {
   /** For files that do not say it themselves, as CSV cannot. Default additive. */
   readonly mode?: GrantMode
+  /**
+   * How many characters the descriptions may take with defaults, roles and aliases unfolded; a file of a few lines
+   * can unfold to more than any memory holds. Default 256 million, some two million grants.
+   */
+  readonly largestUnfolded?: number
 }
+
+const LARGEST_UNFOLDED = 256_000_000
 
 /** Checked descriptions of mailboxes, as often as they are walked. */
 export interface Grants {
@@ -64,10 +73,16 @@ export async function readGrants(
   options: ReadGrantsOptions = {},
 ): Promise<Grants> {
   const problems = new Problems()
-  const reader = new GrantsReader(problems, options.mode ?? 'additive')
+  const reader = new GrantsReader(problems, options)
   const hash = createHash('sha256')
   for (const source of sources) await reader.read(source, (bytes) => hash.update(bytes))
   const finished = reader.finish()
+  const [first] = sources
+  if (first && !reader.lists && problems.count === 0)
+    problems.add(
+      `${first.name}:1:1`,
+      `No mailbox is described${sources.length > 1 ? ' in any of these files' : ''}. If that is meant, write mailboxes: [].`,
+    )
   problems.throwIfAny()
   return {
     count: finished.length,
@@ -82,19 +97,27 @@ export async function readGrants(
 
 /** Collects what files say, then puts together what is said of each mailbox. */
 class GrantsReader {
+  /** Was there a mailbox, or a list of them? */
+  lists = false
   readonly #problems: Problems
   readonly #mode: GrantMode
   readonly #heads: Head[] = []
   readonly #roles = new Map<string, Role>()
   readonly #statements = new Map<string, string[]>()
+  readonly #largest: number
+  #held = 0
+  /** A head was no YAML: which roles there are is not known. */
+  #headLost = false
 
-  constructor(problems: Problems, mode: GrantMode) {
+  constructor(problems: Problems, options: ReadGrantsOptions) {
     this.#problems = problems
-    this.#mode = mode
+    this.#mode = options.mode ?? 'additive'
+    this.#largest = options.largestUnfolded ?? LARGEST_UNFOLDED
   }
 
   async read(source: GrantsSource, seen: (bytes: Uint8Array) => void): Promise<void> {
     const { name } = source
+    this.#problems.begin(name)
     const chunks = decoded(source, seen, this.#problems)
     const { format, rest } = await formatOf(source, chunks)
     if (format === 'csv') {
@@ -103,20 +126,61 @@ class GrantsReader {
       return
     }
     let head = this.#heads.push({ mode: this.#mode }) - 1
-    for await (const piece of yamlPieces(rest, format, name, this.#problems)) {
-      const tree = await parseTree(piece.text, name, piece.line, this.#problems)
+    if (format !== 'yaml') {
+      const pieces = format === 'json' ? jsonPieces(rest, name, this.#problems) : jsonLines(rest)
+      for await (const piece of pieces) {
+        if (piece.text.trim() === '') continue
+        if (piece.kind === 'document') head = this.#heads.push({ mode: this.#mode }) - 1
+        const tree = parseJson(piece.text, name, piece, this.#problems)
+        if (tree && piece.kind === 'item') this.#addMailbox(tree, head)
+        else if (tree) this.#readHead(tree, head)
+        else if (piece.kind !== 'item') this.#headLost = true
+      }
+      return
+    }
+    for await (const piece of yamlPieces(rest, name, this.#problems)) {
       if (piece.kind === 'document') head = this.#heads.push({ mode: this.#mode }) - 1
-      if (!tree) continue
-      if (piece.kind === 'item') {
-        const items = tree.kind === 'list' ? tree.items : [tree]
-        for (const item of items) this.#addMailbox(item, head)
+      const faults = new Problems()
+      const tree = await parseTree(piece.text, name, piece.line, faults)
+      if (tree) this.#problems.addAll(faults.list())
+      else if (piece.kind === 'document') await this.#readBroken(piece, name, head, faults)
+      else this.#problems.addAll(faults.list())
+      if (tree) this.#readPiece(tree, piece, head)
+    }
+  }
+
+  #readPiece(tree: Tree, { kind }: YamlPiece, head: number): void {
+    if (kind === 'document') this.#readHead(tree, head)
+    else for (const item of tree.kind === 'list' ? tree.items : [tree]) this.#addMailbox(item, head)
+  }
+
+  #readHead(tree: Tree, head: number): void {
+    // An empty file, or one of comments.
+    if (tree.kind === 'scalar' && tree.value === null) return
+    const document = readHead(tree, this.#problems)
+    if (tree.kind === 'map' && tree.entries.has('mailboxes')) this.lists = true
+    this.#heads[head] = this.#headOf(document, tree.kind === 'map' && tree.entries.has('mode'))
+    for (const item of document.mailboxes) this.#addMailbox(item, head)
+  }
+
+  /** Entry by entry, so that a fault hides the mistakes of its own entry only. */
+  async #readBroken(piece: YamlPiece, name: string, head: number, faults: Problems): Promise<void> {
+    // What follows the first fault of a text is often only its consequence.
+    const [first] = faults.list()
+    const line = Number(/:(\d+):\d+$/.exec(first?.at ?? '')?.[1])
+    if (first) this.#problems.addAll([first])
+    for await (const part of yamlEntries(piece, name)) {
+      const own = new Problems()
+      const tree = await parseTree(part.text, name, part.line, own, { fragment: true })
+      if (tree) {
+        this.#problems.addAll(own.list())
+        this.#readPiece(tree, part, head)
         continue
       }
-      // An empty file, or one of comments.
-      if (tree.kind === 'scalar' && tree.value === null && piece.text.trim() === '') continue
-      const document = readHead(tree, this.#problems)
-      this.#heads[head] = this.#headOf(document, tree.kind === 'map' && tree.entries.has('mode'))
-      for (const item of document.mailboxes) this.#addMailbox(item, head)
+      if (part.kind === 'document') this.#headLost = true
+      // What lacks its end is seen at the beginning of what follows.
+      const told = line >= part.line && line <= part.line + part.text.split('\n').length
+      if (!told) this.#problems.addAll(own.list().slice(0, 1))
     }
   }
 
@@ -125,9 +189,12 @@ class GrantsReader {
     const finished: string[] = []
     for (const [key, texts] of this.#statements) {
       const statements = texts.map((text) => JSON.parse(text) as MailboxStatement)
-      finished.push(JSON.stringify(this.#combine(statements)))
+      const text = JSON.stringify(this.#combine(statements))
+      finished.push(text)
       // One of the two texts is enough; a hundred thousand of both are not small.
       this.#statements.delete(key)
+      for (const { length } of texts) this.#held -= length
+      this.#hold(text, statements[0] as MailboxStatement)
     }
     return finished
   }
@@ -149,10 +216,24 @@ class GrantsReader {
     if (statement) this.#add(statement)
   }
 
+  /** @throws GrantsFileError when it is too much, with what was found so far. */
+  #hold(text: string, { at }: MailboxStatement): void {
+    this.#held += text.length
+    if (this.#held <= this.#largest) return
+    const most = `${Math.round(this.#largest / 1_000_000)} MB`
+    this.#problems.add(
+      at,
+      `Up to this mailbox the descriptions unfold to more than ${most}; are the defaults, or what an alias stands for, meant for all of them? Otherwise divide the mailboxes among several runs.`,
+    )
+    this.#problems.throwIfAny()
+  }
+
   #add(statement: MailboxStatement): void {
+    this.lists = true
     const key = statement.mailbox.toLowerCase()
     const texts = this.#statements.get(key)
     const text = JSON.stringify(statement)
+    this.#hold(text, statement)
     if (texts) texts.push(text)
     else this.#statements.set(key, [text])
   }
@@ -160,72 +241,90 @@ class GrantsReader {
   #combine(statements: readonly MailboxStatement[]): DesiredMailbox {
     const first = statements[0] as MailboxStatement
     const problems = this.#problems
-    const head = this.#heads[first.head] as Head
-    const mode = first.mode ?? head.mode
+    const mode = first.mode ?? this.#headFor(first).mode
     for (const statement of statements.slice(1)) {
-      const other = statement.mode ?? (this.#heads[statement.head] as Head).mode
+      const other = statement.mode ?? this.#headFor(statement).mode
       if (other !== mode)
         problems.add(
           statement.at,
           `${first.mailbox} is described as ${mode} at ${first.at} and as ${other} here.`,
         )
     }
-    const delegates = new Map<string, DelegateStatement & { readonly merged: DesiredDelegate }>()
+    const delegates = new Map<string, CollectedDelegate>()
     const folders = new FolderCollector(problems)
-    let described = false
-    let delivery = head.defaults?.deliverMeetingRequests
-    let deliverySaid = false
-    for (const statement of withDefaults(statements, head)) {
-      const said = statement.deliverMeetingRequests
-      if (said && delivery && deliverySaid && said.value !== delivery.value)
-        problems.add(
-          said.at,
-          `Meeting requests go ${delivery.value} at ${delivery.at} and ${said.value} here; it is one setting for the mailbox.`,
-        )
-      else if (said) {
-        delivery = said
-        deliverySaid = true
-      }
+    for (const statement of statements) {
       for (const { folder, permissions } of statement.folders) {
         folders.open(folder)
-        for (const permission of permissions) folders.add(folder, permission)
+        for (const permission of permissions) folders.add(folder, permission, RANK.own)
       }
-      if (!statement.delegates) continue
-      described = true
-      for (const delegate of statement.delegates) {
-        if (userKey(delegate.user) === userKey({ smtpAddress: first.mailbox })) {
-          if (!statement.isDefault)
-            problems.add(delegate.at, `${first.mailbox} owns the mailbox and cannot be their own delegate.`)
-          continue
-        }
-        this.#addDelegate(delegates, delegate, head, folders)
+      for (const delegate of statement.delegates ?? []) {
+        if (userKey(delegate.user) === userKey({ smtpAddress: first.mailbox }))
+          problems.add(delegate.at, `${first.mailbox} owns the mailbox and cannot be their own delegate.`)
+        else this.#addDelegate(delegates, delegate, this.#headFor(statement), folders, RANK.own)
       }
     }
-    const desired: DesiredMailbox = {
+    // What a mailbox says itself goes before what holds for all.
+    const named = new Set(delegates.keys())
+    const heads = [...new Set(statements.map((statement) => this.#headFor(statement)))]
+    for (const head of heads) {
+      for (const { folder, permissions } of head.defaults?.folders ?? []) {
+        folders.open(folder)
+        for (const permission of permissions) folders.add(folder, permission, RANK.default)
+      }
+      for (const delegate of head.defaults?.delegates ?? []) {
+        const key = userKey(delegate.user)
+        if (named.has(key) || key === userKey({ smtpAddress: first.mailbox })) continue
+        this.#addDelegate(delegates, delegate, head, folders, RANK.default)
+      }
+    }
+    const delivery =
+      this.#oneDelivery(statements) ?? this.#oneDelivery(heads.flatMap(({ defaults }) => defaults ?? []))
+    const described = [...statements, ...heads.flatMap(({ defaults }) => defaults ?? [])].some(
+      (said) => said.delegates,
+    )
+    for (const delegate of delegates.values()) {
+      folders.settle(delegate)
+      checkCopies(delegate.merged, delegate.at, problems)
+    }
+    return {
       mailbox: first.mailbox,
       mode,
-      ...(delivery ? { deliverMeetingRequests: delivery.value } : {}),
+      ...(delivery ? { deliverMeetingRequests: delivery } : {}),
       ...(described ? { delegates: [...delegates.values()].map(({ merged }) => merged) } : {}),
       folders: folders.folders(),
     }
-    for (const { at, merged } of delegates.values()) {
-      checkCopies(merged, at, problems)
-      folders.checkAgainst(merged, at)
+  }
+
+  #headFor(statement: MailboxStatement): Head {
+    return this.#heads[statement.head] as Head
+  }
+
+  #oneDelivery(
+    saying: readonly Pick<MailboxStatement, 'deliverMeetingRequests'>[],
+  ): DeliverMeetingRequests | undefined {
+    const [first, ...others] = saying.flatMap(({ deliverMeetingRequests }) => deliverMeetingRequests ?? [])
+    for (const other of others) {
+      if (first && other.value !== first.value)
+        this.#problems.add(
+          other.at,
+          `Meeting requests go ${first.value} at ${first.at} and ${other.value} here; it is one setting for the mailbox.`,
+        )
     }
-    return desired
+    return first?.value
   }
 
   #addDelegate(
-    delegates: Map<string, DelegateStatement & { readonly merged: DesiredDelegate }>,
+    delegates: Map<string, CollectedDelegate>,
     statement: DelegateStatement,
     head: Head,
     folders: FolderCollector,
+    rank: Rank,
   ): void {
     const key = userKey(statement.user)
     const known = delegates.get(key)
     const named = statement.role ?? (saysNothing(statement) && !known ? head.defaults?.role : undefined)
     const role = named && this.#roles.get(named.name)
-    if (named && !role) {
+    if (named && !role && !this.#headLost) {
       const names = [...this.#roles.keys()]
       this.#problems.add(
         named.at,
@@ -234,21 +333,26 @@ class GrantsReader {
     }
     for (const { folder, grant } of role?.folders ?? []) {
       folders.open(folder)
-      folders.add(folder, {
+      const permission = {
         at: statement.at,
         user: statement.user,
         grant,
         ...(statement.expires ? { expires: statement.expires } : {}),
         ...(statement.absent ? { absent: true } : {}),
-      })
+      }
+      folders.add(folder, permission, (rank + 1) as Rank)
     }
-    const merged = { ...said(role), ...said(statement), levels: { ...role?.levels, ...statement.levels } }
-    const whole: DesiredDelegate = { user: statement.user, ...merged }
+    const own: DesiredDelegate = { user: statement.user, ...said(statement), levels: statement.levels }
+    const whole = { ...said(role), ...own, levels: { ...role?.levels, ...own.levels } }
     if (!known) {
-      delegates.set(key, { ...statement, merged: whole })
+      delegates.set(key, { ...statement, own, merged: whole, rank })
       return
     }
-    const clash = overlap(known.merged, whole)
+    // The defaults of two files may well say the same.
+    if (rank === RANK.default && JSON.stringify(whole) === JSON.stringify(known.merged)) return
+    // Rows that each add a folder repeat the role.
+    const sameRole = known.role !== undefined && known.role.name === named?.name
+    const clash = sameRole ? overlap(known.own, own) : overlap(known.merged, whole)
     if (!(known.partial && statement.partial) || clash.length > 0) {
       const what = clash.length > 0 ? ` with ${clash.join(', ')}` : ''
       this.#problems.add(
@@ -257,17 +361,37 @@ class GrantsReader {
       )
       return
     }
+    const add = (to: DesiredDelegate, more: DesiredDelegate): DesiredDelegate => ({
+      ...to,
+      ...more,
+      levels: { ...to.levels, ...more.levels },
+    })
     delegates.set(key, {
       ...known,
-      merged: { ...known.merged, ...whole, levels: { ...known.merged.levels, ...whole.levels } },
+      own: add(known.own, own),
+      merged: add(known.merged, sameRole ? own : whole),
     })
   }
+}
+
+/** Who goes before whom: what a mailbox says, the roles in it, what holds for all, the roles in that. */
+const RANK = { own: 0, ownRole: 1, default: 2, defaultRole: 3 } as const
+type Rank = (typeof RANK)[keyof typeof RANK]
+
+interface CollectedDelegate extends DelegateStatement {
+  /** What is said besides the role. */
+  readonly own: DesiredDelegate
+  merged: DesiredDelegate
+  readonly rank: Rank
 }
 
 /** The entries of folders, put together from all statements. */
 class FolderCollector {
   readonly #problems: Problems
-  readonly #folders = new Map<string, { folder: FolderName; entries: Map<string, PermissionAt> }>()
+  readonly #folders = new Map<
+    string,
+    { folder: FolderName; entries: Map<string, PermissionAt & { readonly rank: Rank }> }
+  >()
 
   constructor(problems: Problems) {
     this.#problems = problems
@@ -278,18 +402,18 @@ class FolderCollector {
     if (!this.#folders.has(key)) this.#folders.set(key, { folder, entries: new Map() })
   }
 
-  add(folder: FolderName, permission: PermissionAt): void {
+  /** Of several entries of one user the one of the lowest rank counts. */
+  add(folder: FolderName, permission: PermissionAt, rank: Rank): void {
     const list = this.#folders.get(folderNameKey(folder))
     if (!list) return
     const key = userKey(permission.user)
     const known = list.entries.get(key)
-    if (known) {
+    if (known && known.rank === rank && (rank === RANK.own || !samePermission(known, permission)))
       this.#problems.add(
         permission.at,
         `${describeUser(permission.user)} is named twice on ${folder}, first at ${known.at}.`,
       )
-      return
-    }
+    if (known && known.rank <= rank) return
     const { grant } = permission
     const freeBusy = typeof grant === 'string' ? isFreeBusyLevel(grant) : grant.readItems.startsWith('Time')
     const parts = folderNameParts(folder)
@@ -298,18 +422,31 @@ class FolderCollector {
         permission.at,
         `${describeUser(permission.user)} cannot have free/busy rights on ${folder}: only calendar folders know them.`,
       )
-    list.entries.set(key, permission)
+    list.entries.set(key, { ...permission, rank })
   }
 
-  /** One user's level on one folder is said in one place, or they would be set in turn. */
-  checkAgainst(delegate: DesiredDelegate, at: Place): void {
+  /**
+   * One user's level on one folder is said in one place, or they would be set in turn: what the mailbox itself says
+   * counts, and where both are its own, that is a mistake.
+   */
+  settle(delegate: CollectedDelegate): void {
+    const { merged } = delegate
     for (const folder of DELEGATE_FOLDERS) {
-      const level = delegate.levels[folder]
-      const entry = this.#folders.get(folder)?.entries.get(userKey(delegate.user))
-      if (entry && (level !== undefined || delegate.absent || delegate.expires !== undefined))
+      const entries = this.#folders.get(folder)?.entries
+      const entry = entries?.get(userKey(merged.user))
+      if (!entries || !entry) continue
+      // What goes and comes together with the delegate does not contradict them.
+      const together =
+        merged.expires === entry.expires && (merged.absent ?? false) === (entry.absent ?? false)
+      if (together && merged.levels[folder] === undefined) continue
+      if (delegate.rank === RANK.own && entry.rank >= RANK.default) entries.delete(userKey(merged.user))
+      else if (delegate.rank === RANK.default && entry.rank < RANK.default && together) {
+        const { [folder]: _, ...levels } = merged.levels
+        delegate.merged = { ...merged, levels }
+      } else
         this.#problems.add(
           entry.at,
-          `${describeUser(delegate.user)} is given rights on ${folder} here and as a delegate at ${at}; say it in one place.`,
+          `${describeUser(merged.user)} is given rights on ${folder} here and as a delegate at ${delegate.at}; say it in one place.`,
         )
     }
   }
@@ -317,43 +454,17 @@ class FolderCollector {
   folders(): DesiredFolder[] {
     return [...this.#folders.values()].map(({ folder, entries }) => ({
       folder,
-      permissions: [...entries.values()].map(({ at: _, ...permission }) => permission),
+      permissions: [...entries.values()].map(({ at: _, rank: __, ...permission }) => permission),
     }))
   }
 }
 
 type PermissionAt = FolderStatement['permissions'][number]
 
-function* withDefaults(
-  statements: readonly MailboxStatement[],
-  head: Head,
-): Generator<
-  Pick<MailboxStatement, 'deliverMeetingRequests' | 'delegates' | 'folders'> & { isDefault?: true }
-> {
-  yield* statements
-  const { defaults } = head
-  if (!defaults) return
-  const named = new Set(
-    statements.flatMap(({ delegates = [] }) => delegates.map(({ user }) => userKey(user))),
+function samePermission(a: PermissionAt, b: PermissionAt): boolean {
+  return (
+    JSON.stringify(a.grant) === JSON.stringify(b.grant) && a.expires === b.expires && a.absent === b.absent
   )
-  const said = new Set(
-    statements.flatMap(({ folders }) =>
-      folders.flatMap(({ folder, permissions }) =>
-        permissions.map(({ user }) => `${folderNameKey(folder)} ${userKey(user)}`),
-      ),
-    ),
-  )
-  // What a mailbox says itself goes before what holds for all.
-  yield {
-    isDefault: true,
-    ...(defaults.delegates
-      ? { delegates: defaults.delegates.filter(({ user }) => !named.has(userKey(user))) }
-      : {}),
-    folders: defaults.folders.map(({ folder, permissions }) => ({
-      folder,
-      permissions: permissions.filter(({ user }) => !said.has(`${folderNameKey(folder)} ${userKey(user)}`)),
-    })),
-  }
 }
 
 function said(

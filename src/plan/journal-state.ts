@@ -1,11 +1,16 @@
 import type { MailboxStep } from '../model/mailbox-step.ts'
 import { type JournalHeader, type JournalOutcome, type MailboxStatus, readJournal } from './journal.ts'
+import type { Ground } from './mailbox-plan.ts'
 
 /** One intention for a mailbox and how far it came. */
 export interface Attempt {
   readonly steps: readonly MailboxStep[]
   /** By step; absent: it is not known whether the step happened. */
   readonly outcomes: (readonly JournalOutcome[] | undefined)[]
+  /** By step: the indexes of changes that somebody else had made before the run looked. */
+  readonly already: (readonly number[] | undefined)[]
+  /** What it was compared with, where it is exact. */
+  readonly ground?: Ground
 }
 
 export interface JournaledMailbox {
@@ -75,11 +80,19 @@ function fold(
   const known = open.get(key) ?? { mailbox: record.mailbox, attempts: [] }
   open.set(key, known)
   if (record.type === 'begin') {
-    known.attempts.push({ steps: record.steps, outcomes: record.steps.map(() => undefined) })
+    known.attempts.push({
+      steps: record.steps,
+      outcomes: record.steps.map(() => undefined),
+      already: record.steps.map(() => undefined),
+      ...(record.ground ? { ground: record.ground } : {}),
+    })
     delete known.status
   } else if (record.type === 'step') {
     const attempt = known.attempts.at(-1)
-    if (attempt) attempt.outcomes[record.step] = record.outcomes
+    if (attempt) {
+      attempt.outcomes[record.step] = record.outcomes
+      attempt.already[record.step] = record.already
+    }
   } else known.status = record.status
   return known
 }

@@ -1,9 +1,12 @@
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open, stat, truncate } from 'node:fs/promises'
-import { EwsDelegatesError } from '../errors.ts'
+import type { GrantMode } from '../model/grant-mode.ts'
 import type { MailboxStep } from '../model/mailbox-step.ts'
 import { requireSmtpAddress } from '../model/user-ref.ts'
-import { checkStep } from './check-plan.ts'
+import { checkGround, checkStep } from './check-plan.ts'
+import { JournalError, unwritable } from './journal-error.ts'
+import { type JournalLock, lockJournal } from './journal-lock.ts'
+import type { Ground } from './mailbox-plan.ts'
 
 /** The version of the journal's lines; a reader refuses others. */
 export const JOURNAL_VERSION = 1
@@ -16,6 +19,19 @@ export interface JournalHeader {
   readonly started: string
   /** What is applied, so that a resumed run can tell that it is given the same. */
   readonly source?: JournalSource
+  /** How it is applied, so that a resumed run goes on in the same way. */
+  readonly options?: RunOptions
+}
+
+/** What decides, besides the files, what a run does. */
+export interface RunOptions {
+  /** For files that state none. */
+  readonly mode?: GrantMode
+  /** Of the files, where their names do not tell it. */
+  readonly format?: string
+  readonly dropOrphans?: boolean
+  /** Whether each mailbox is worked on as its owner, or as whoever signs in. */
+  readonly impersonateOwners?: boolean
 }
 
 export interface JournalSource {
@@ -28,19 +44,34 @@ export interface JournalSource {
 /** What happened to one change of a step. */
 export type JournalOutcome = true | { readonly code: string; readonly message: string }
 
+/** The code of a change of which the server's answer does not tell whether it was made. */
+export const UNANSWERED = 'unanswered'
+
 export type JournalRecord =
   | JournalHeader
   /** Somebody went on with an interrupted run. */
   | { readonly type: 'resume'; readonly at: string }
-  /** The intention, with the old state in its changes; on the disk before anything is sent. */
-  | { readonly type: 'begin'; readonly mailbox: string; readonly steps: readonly MailboxStep[] }
-  /** The result of one step. `found`: it was not sent again, reading showed that it had happened. */
+  /**
+   * The intention, with the old state in its changes; on the disk before anything is sent. `ground`: of a description
+   * that is exact, what it was compared with.
+   */
+  | {
+      readonly type: 'begin'
+      readonly mailbox: string
+      readonly steps: readonly MailboxStep[]
+      readonly ground?: Ground
+    }
+  /**
+   * The result of one step. `found`: it was not sent, reading showed that it had happened. `already`: which of its
+   * changes somebody else had made when the run first looked, so that it is not for the run to put them back.
+   */
   | {
       readonly type: 'step'
       readonly mailbox: string
       readonly step: number
       readonly outcomes: readonly JournalOutcome[]
       readonly found?: true
+      readonly already?: readonly number[]
     }
   | {
       readonly type: 'end'
@@ -57,43 +88,53 @@ export const MAILBOX_STATUSES = ['changed', 'unchanged', 'partly', 'failed', 're
  */
 export type MailboxStatus = (typeof MAILBOX_STATUSES)[number]
 
-/** The journal cannot be written or read. */
-export class JournalError extends EwsDelegatesError {
-  constructor(message: string, details: { hint?: string; cause?: unknown } = {}) {
-    super('ERR_JOURNAL', message, details)
-  }
+interface Waiting {
+  readonly record: JournalRecord
+  readonly line: Buffer
+  /** Somebody waits until it is on the disk. */
+  readonly committed?: { resolve(): void; reject(error: JournalError): void }
 }
 
-interface Waiting {
-  readonly line: string
-  readonly sync: boolean
-  readonly resolve: () => void
-  readonly reject: (error: unknown) => void
-}
+/** What nobody waits for is written when something is that somebody does wait for, or after this time. */
+const LATEST_MS = 25
+
+/** What a journal needs of its file. */
+export type JournalFile = Pick<FileHandle, 'write' | 'datasync' | 'close'>
 
 /**
- * The record of one run, one JSON object per line, only ever appended to. Whoever appends with `sync` goes on when
- * the line is on the disk; mailboxes side by side share the waiting.
+ * The record of one run, one JSON object per line, only ever appended to. Mailboxes side by side share the writing and
+ * the waiting for the disk. While it is open nobody else can go on with it or put it back, see `lockJournal`.
  */
 export class Journal {
   readonly path: string
-  readonly #file: FileHandle
+  readonly #file: JournalFile
+  readonly #lock: JournalLock
   #waiting: Waiting[] = []
-  #unsynced: Waiting[] = []
   #writing: Promise<void> | undefined
-  #syncing: Promise<void> | undefined
-  #broken: unknown
+  #timer: NodeJS.Timeout | undefined
+  #failure: JournalError | undefined
+  #closed = false
 
-  private constructor(path: string, file: FileHandle) {
+  private constructor(path: string, file: JournalFile, lock: JournalLock) {
     this.path = path
     this.#file = file
+    this.#lock = lock
   }
 
   /**
    * Begins a journal. A file that exists is never written over.
    * @throws JournalError when it cannot be created or written, so that nothing is changed without it.
    */
-  static async create(path: string, options: { readonly now?: Date; readonly source?: JournalSource } = {}) {
+  static async create(
+    path: string,
+    options: {
+      readonly now?: Date
+      readonly source?: JournalSource
+      readonly options?: RunOptions
+      /** For tests of disks that fill up. Default: the file itself. */
+      readonly wrap?: (file: FileHandle) => JournalFile
+    } = {},
+  ): Promise<Journal> {
     const file = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
       throw error.code === 'EEXIST'
         ? new JournalError(`The journal ${path} exists already.`, {
@@ -102,104 +143,172 @@ export class Journal {
           })
         : unwritable(path, error)
     })
-    const journal = new Journal(path, file)
-    await journal.#begin({
+    return Journal.#open(path, options.wrap?.(file) ?? file, undefined, {
       type: 'run',
       journal: JOURNAL_VERSION,
       started: (options.now ?? new Date()).toISOString(),
       ...(options.source ? { source: options.source } : {}),
+      ...(options.options ? { options: options.options } : {}),
     })
-    return journal
   }
 
   /**
-   * Goes on with a journal that {@link readJournal} has read. A last line that was cut off when the program was
-   * killed is taken away: it was never acted upon.
+   * Goes on with a journal; read where it stands, with {@link readJournalState}, when this has been done or under a
+   * lock. A last line that was cut off when the program was killed is taken away: it was never acted upon.
+   *
+   * @param options.lock what `lockJournal` gave; it is let go when the journal is closed.
+   * @throws JournalError when somebody else goes on with it or puts it back, or it cannot be written.
    */
-  static async resume(path: string, options: { readonly now?: Date } = {}): Promise<Journal> {
-    await cutTornLine(path)
-    const file = await open(path, 'a').catch((error) => {
-      throw unwritable(path, error)
+  static async resume(
+    path: string,
+    options: { readonly now?: Date; readonly lock?: JournalLock } = {},
+  ): Promise<Journal> {
+    const lock = options.lock ?? (await lockJournal(path))
+    let file: FileHandle
+    try {
+      await cutTornLine(path)
+      file = await open(path, 'a').catch((error) => {
+        throw unwritable(path, error)
+      })
+    } catch (error) {
+      await lock.release()
+      throw error
+    }
+    return Journal.#open(path, file, lock, {
+      type: 'resume',
+      at: (options.now ?? new Date()).toISOString(),
     })
-    const journal = new Journal(path, file)
-    await journal.#begin({ type: 'resume', at: (options.now ?? new Date()).toISOString() })
-    return journal
   }
 
-  /** @throws JournalError; once it did, every later call does. */
-  append(record: JournalRecord, { sync = false }: { readonly sync?: boolean } = {}): Promise<void> {
-    if (this.#broken !== undefined) return Promise.reject(this.#broken)
+  static async #open(
+    path: string,
+    file: JournalFile,
+    given: JournalLock | undefined,
+    first: JournalRecord,
+  ): Promise<Journal> {
+    let lock = given
+    try {
+      lock ??= await lockJournal(path)
+      const journal = new Journal(path, file, lock)
+      await journal.commit(first)
+      return journal
+    } catch (error) {
+      await file.close()
+      await lock?.release()
+      throw error
+    }
+  }
+
+  /** Why it cannot be written any longer; nothing may be changed then. */
+  get failure(): JournalError | undefined {
+    return this.#failure
+  }
+
+  /**
+   * Adds a line in a moment, together with others. A process that is killed meanwhile has not written it.
+   * Whether it could be is told by {@link failure}, {@link flush} and {@link close}.
+   */
+  append(record: JournalRecord): void {
+    this.#add({ record, line: lineOf(record) })
+    this.#timer ??= setTimeout(() => this.#start(), LATEST_MS)
+  }
+
+  /**
+   * Adds a line and waits until it is on the disk, with all those before it.
+   * @throws JournalError; once it did, every later call does.
+   */
+  commit(record: JournalRecord): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ line: `${JSON.stringify(record)}\n`, sync, resolve, reject })
-      this.#writing ??= this.#write()
+      this.#add({ record, line: lineOf(record), committed: { resolve, reject } })
+      this.#start()
     })
   }
 
-  /** @throws JournalError when a line that nobody waited for could not be written. */
-  async close(): Promise<void> {
+  /** @throws JournalError when a line could not be written. */
+  async flush(): Promise<void> {
+    this.#start()
     await this.#writing
-    await this.#syncing
-    await this.#file.close()
-    if (this.#broken !== undefined) throw this.#broken
+    if (this.#failure) throw this.#failure
+  }
+
+  /**
+   * Writes what is left and lets go of the file.
+   * @throws JournalError when a line could not be written.
+   */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    try {
+      await this.flush()
+    } finally {
+      this.#closed = true
+      await this.#file.close().catch((error) => this.#fail(error, []))
+      await this.#lock.release()
+    }
+    if (this.#failure) throw this.#failure
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
-  async #begin(record: JournalRecord): Promise<void> {
-    try {
-      await this.append(record, { sync: true })
-    } catch (error) {
-      await this.#file.close()
-      throw error
-    }
+  #add(waiting: Waiting): void {
+    if (this.#closed && !this.#failure) this.#fail(new Error('it is closed'), [])
+    if (this.#failure) this.#fail(this.#failure.cause, [waiting])
+    else this.#waiting.push(waiting)
+  }
+
+  #start(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    if (this.#waiting.length > 0) this.#writing ??= this.#write()
   }
 
   async #write(): Promise<void> {
-    // One turn later, so that everybody who appends now shares the write.
+    // One turn later, so that everybody who adds something now shares the write.
     await Promise.resolve()
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 && !this.#failure) {
       const batch = this.#waiting
       this.#waiting = []
+      let written = 0
       try {
-        const bytes = Buffer.from(batch.map(({ line }) => line).join(''))
-        for (let at = 0; at < bytes.length; ) {
-          const { bytesWritten } = await this.#file.write(bytes, at)
-          at += bytesWritten
+        const bytes = Buffer.concat(batch.map(({ line }) => line))
+        while (written < bytes.length) {
+          const { bytesWritten } = await this.#file.write(bytes, written)
+          written += bytesWritten
         }
+        // A line that is written survives this process; only what must survive the machine waits for the disk.
+        if (batch.some(({ committed }) => committed)) await this.#file.datasync()
       } catch (error) {
-        this.#break(error, batch)
+        this.#fail(error, withoutWritten(batch, written))
         break
       }
-      // A line that is written survives this process; only what must survive the machine waits for the disk.
-      for (const { resolve } of batch.filter(({ sync }) => !sync)) resolve()
-      this.#unsynced.push(...batch.filter(({ sync }) => sync))
-      if (this.#unsynced.length > 0) this.#syncing ??= this.#sync()
+      for (const { committed } of batch) committed?.resolve()
     }
     this.#writing = undefined
   }
 
-  async #sync(): Promise<void> {
-    while (this.#unsynced.length > 0) {
-      const batch = this.#unsynced
-      this.#unsynced = []
-      try {
-        await this.#file.datasync()
-        for (const { resolve } of batch) resolve()
-      } catch (error) {
-        this.#break(error, batch)
-      }
-    }
-    this.#syncing = undefined
-  }
-
-  #break(error: unknown, batch: readonly Waiting[]): void {
-    this.#broken = unwritable(this.path, error)
-    for (const { reject } of [...batch, ...this.#waiting, ...this.#unsynced]) reject(this.#broken)
+  #fail(cause: unknown, lost: readonly Waiting[]): void {
+    const all = [...lost, ...this.#waiting]
     this.#waiting = []
-    this.#unsynced = []
+    const unrecorded = new Set(this.#failure?.unrecorded)
+    for (const { record } of all)
+      if (record.type === 'step' && record.outcomes.includes(true)) unrecorded.add(record.mailbox)
+    this.#failure = unwritable(this.path, cause, [...unrecorded])
+    for (const { committed } of all) committed?.reject(this.#failure)
   }
+}
+
+function lineOf(record: JournalRecord): Buffer {
+  return Buffer.from(`${JSON.stringify(record)}\n`)
+}
+
+/** Lines that nobody waits for are there as soon as they are written; the others only when the disk says so. */
+function withoutWritten(batch: readonly Waiting[], written: number): Waiting[] {
+  let end = 0
+  return batch.filter(({ line, committed }) => {
+    end += line.length
+    return committed !== undefined || end > written
+  })
 }
 
 /**
@@ -232,6 +341,7 @@ function checkRecord(value: JournalRecord): JournalRecord {
     type: 'begin',
     mailbox: requireSmtpAddress(value.mailbox, 'the mailbox'),
     steps: value.steps.map(checkStep),
+    ...(value.ground === undefined ? {} : { ground: checkGround(value.ground) }),
   }
 }
 
@@ -257,13 +367,6 @@ function requireHeader(path: string, record: JournalRecord): void {
       `The journal ${path} has version ${record.journal}; this program reads ${JOURNAL_VERSION}.`,
     )
   }
-}
-
-function unwritable(path: string, error: unknown): JournalError {
-  return new JournalError(`The journal ${path} cannot be written: ${(error as Error).message}`, {
-    cause: error,
-    hint: 'Nothing is changed without it; name a file in a place with room that may be written.',
-  })
 }
 
 async function cutTornLine(path: string): Promise<void> {

@@ -23,18 +23,22 @@ interface ScalarTree {
   readonly value: unknown
 }
 
-const MAX_DEPTH = 12
+/** Of the format's own nesting, with some room. */
+export const MAX_DEPTH = 12
 
 /**
- * Parses one document of YAML, of which JSON is a part.
+ * Parses one document of YAML.
  * @param firstLine the line of the file on which the text begins.
- * @returns undefined when it is no YAML; the reasons are with the problems.
+ * @param options `fragment`: cut out of a larger text, so that an anchor can stand outside.
+ * @returns undefined when it is no YAML; the reasons are with the problems. What can be understood nevertheless, such
+ *   as a key that is there twice, is with the problems beside the tree.
  */
 export async function parseTree(
   text: string,
   file: string,
   firstLine: number,
   problems: Problems,
+  options: { readonly fragment?: boolean } = {},
 ): Promise<Tree | undefined> {
   // Loaded here: whoever uses the library for single calls reads no files.
   const { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } = await import('yaml')
@@ -53,17 +57,19 @@ export async function parseTree(
   }
   const faults = [...document.errors, ...document.warnings]
   for (const fault of faults) problems.add(place(fault.pos[0]), sentence(fault.message))
-  if (faults.length > 0) return undefined
+  if (document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) return undefined
 
   // An alias stands for what its anchor gave, the same object: a file of a few lines can unfold to billions.
   const anchors = new Map<string, Tree>()
+  let cut = false
   const convert = (node: unknown, inherited: Place, depth: number): Tree => {
     const range = (node as { range?: readonly [number, number, number] | null } | null)?.range
     const at = range ? place(range[0]) : inherited
     if (isAlias(node)) {
       const known = anchors.get(node.source)
       if (known) return known
-      problems.add(at, `There is no anchor &${node.source} before this.`)
+      cut = true
+      if (!options.fragment) problems.add(at, `There is no anchor &${node.source} before this.`)
       return { kind: 'scalar', at, value: undefined }
     }
     const tree = depth > MAX_DEPTH ? tooDeep(at) : convertValue(node, at, depth)
@@ -92,7 +98,8 @@ export async function parseTree(
       return { kind: 'list', at, items: node.items.map((item) => convert(item, at, depth + 1)) }
     return { kind: 'scalar', at, value: isScalar(node) ? node.value : null }
   }
-  return convert(document.contents, place(0), 0)
+  const tree = convert(document.contents, place(0), 0)
+  return cut && options.fragment ? undefined : tree
 }
 
 function sentence(message: string): string {

@@ -30,8 +30,13 @@ export interface Blocked {
   readonly reason: string
 }
 
+/** Why nothing can be said of a folder; in the server's words, without its codes. */
+export function unreadReason(missing: { readonly message: string } | undefined): string {
+  return `It could not be read: ${missing?.message ?? 'the server said nothing of it.'}`
+}
+
 export interface Note {
-  readonly kind: 'unmanaged-delegate' | 'unmanaged-entry' | 'orphan' | 'unknown'
+  readonly kind: 'unmanaged-delegate' | 'unmanaged-entry' | 'orphan' | 'default' | 'unknown'
   readonly folder?: FolderName
   readonly user?: string
   readonly text: string

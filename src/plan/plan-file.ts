@@ -34,7 +34,13 @@ export class PlanWriter {
     this.#file = file
   }
 
+  /** @throws InvalidInputError where it cannot be written, and where something else than a plan would be lost. */
   static async create(path: string, header: Omit<PlanHeader, 'type' | 'plan'>): Promise<PlanWriter> {
+    if (!(await isPlanOrNothing(path))) {
+      throw new InvalidInputError(`The file ${path} is there already and is no saved plan.`, {
+        hint: 'Name another file to save the plan in.',
+      })
+    }
     const file = await open(temporary(path), 'w', 0o600).catch((error: Error) => {
       throw new InvalidInputError(`The plan ${path} cannot be written: ${error.message}`, { cause: error })
     })
@@ -146,6 +152,21 @@ async function* planLines(path: string): AsyncGenerator<PlanLine, void, undefine
     })
   }
   if (number === 0) throw new InvalidInputError(`${path} is not a saved plan.`)
+}
+
+/** `plan grants.csv --out grants.csv` must not cost somebody their file. */
+async function isPlanOrNothing(path: string): Promise<boolean> {
+  // Whatever is wrong with it is told when it is written.
+  const file = await open(path).catch(() => undefined)
+  if (!file) return true
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, 0)
+    return bytesRead === 0 || isPlanText(buffer.toString('utf8', 0, bytesRead))
+  } catch {
+    return true
+  } finally {
+    await file.close()
+  }
 }
 
 function temporary(path: string): string {

@@ -1,4 +1,5 @@
 import type { MailboxPlan } from './mailbox-plan.ts'
+import { isUnreachable } from './server-watch.ts'
 
 /** What a plan comes to. Grows with nothing but its numbers. */
 export interface PlanSummary {
@@ -8,6 +9,8 @@ export interface PlanSummary {
   unchanged: number
   /** Mailboxes that could not be read. */
   unreadable: number
+  /** Of these, those for which no server was there, or the sign-in was refused. */
+  unreachable: number
   /** Wanted and not possible, each with a reason in its mailbox's plan. */
   blocked: number
   delegatesAdded: number
@@ -30,6 +33,7 @@ export function emptySummary(): PlanSummary {
     changing: 0,
     unchanged: 0,
     unreadable: 0,
+    unreachable: 0,
     blocked: 0,
     delegatesAdded: 0,
     delegatesChanged: 0,
@@ -49,6 +53,7 @@ export function addToSummary(summary: PlanSummary, plan: MailboxPlan): void {
   if (plan.error) summary.unreadable++
   else if (plan.steps.length > 0) summary.changing++
   else summary.unchanged++
+  if (plan.error && isUnreachable(plan.error.code)) summary.unreachable++
   summary.blocked += plan.blocked.length
   for (const step of plan.steps) {
     if (step.type === 'delegates') {

@@ -5,6 +5,8 @@ import type { DesiredMailbox } from './desired.ts'
 import { type DiffOptions, diffMailbox, lookupsFor, readRequestFor } from './diff.ts'
 import type { Blocked, MailboxPlan, PlanError } from './mailbox-plan.ts'
 import { mapOrdered, type Source } from './pool.ts'
+import { withPrimaryAddresses } from './primary-addresses.ts'
+import { ServerWatch } from './server-watch.ts'
 
 /** Mailboxes side by side; a third of what Exchange's own throttling policy allows one account. */
 export const DEFAULT_CONCURRENCY = 8
@@ -17,29 +19,31 @@ export interface PlanOptions extends Partial<DiffOptions> {
 
 /**
  * Reads mailboxes and compares them with their descriptions. One plan per mailbox, in the order of the source;
- * a mailbox that cannot be read has its error in its plan. Nothing is changed.
+ * a mailbox that cannot be read has its error in its plan, and so has every one after a sign-in that was refused,
+ * without being read. Nothing is changed.
  */
 export function plan(
   desired: Source<DesiredMailbox>,
   options: PlanOptions,
 ): AsyncGenerator<MailboxPlan, void, undefined> {
   const diff = { now: options.now ?? new Date(), dropOrphans: options.dropOrphans ?? false }
-  return mapOrdered(desired, options.concurrency ?? DEFAULT_CONCURRENCY, async (mailbox) => {
-    try {
-      return (await planMailbox(options.backend, mailbox, diff)).plan
-    } catch (error) {
-      return { mailbox: mailbox.mailbox, steps: [], blocked: [], notes: [], error: planErrorOf(error) }
-    }
-  })
+  const attempt = untilRefused(options.concurrency)
+  return mapOrdered(desired, options.concurrency ?? DEFAULT_CONCURRENCY, (mailbox) =>
+    attempt<MailboxPlan>(
+      async () => (await planMailbox(options.backend, mailbox, diff)).plan,
+      (error) => ({ mailbox: mailbox.mailbox, steps: [], blocked: [], notes: [], error }),
+    ),
+  )
 }
 
 /** A mailbox's plan with the state it was made from. */
 export async function planMailbox(
   backend: Backend,
-  desired: DesiredMailbox,
+  described: DesiredMailbox,
   options: DiffOptions,
 ): Promise<{ readonly plan: MailboxPlan; readonly state: MailboxState }> {
-  const first = await backend.read(desired.mailbox, readRequestFor(desired))
+  const first = await backend.read(described.mailbox, readRequestFor(described))
+  const { desired, blocked } = await withPrimaryAddresses(backend, first, described)
   const more = lookupsFor(first, desired, options.now)
   const state =
     more.length === 0
@@ -52,7 +56,7 @@ export async function planMailbox(
     if (reason) refused.push({ ...(step.type === 'folder' ? { folder: step.folder } : {}), reason })
     return !reason
   })
-  return { plan: { ...made, steps, blocked: [...made.blocked, ...refused] }, state }
+  return { plan: { ...made, steps, blocked: [...blocked, ...made.blocked, ...refused] }, state }
 }
 
 /** What the second read says of a folder replaces what the first said. */
@@ -66,6 +70,33 @@ export function mergeStates(first: MailboxState, second: MailboxState): MailboxS
     ...(second.deliverMeetingRequests ? { deliverMeetingRequests: second.deliverMeetingRequests } : {}),
     folders: [...first.folders.filter(({ folder }) => !again.has(folder)), ...second.folders],
     missing: [...(first.missing ?? []).filter(({ folder }) => !again.has(folder)), ...(second.missing ?? [])],
+  }
+}
+
+/**
+ * Reads of one run, none of which is begun after the sign-in was refused or the server was lost, see
+ * {@link ServerWatch}.
+ *
+ * @returns what runs a read; when it fails or is not begun, its result is what `failed` makes of the reason.
+ */
+export function untilRefused(
+  concurrency = DEFAULT_CONCURRENCY,
+): <T>(read: () => Promise<T>, failed: (error: PlanError) => T) => Promise<T> {
+  const watch = new ServerWatch(concurrency)
+  return async (read, failed) => {
+    const { lost } = watch
+    if (lost) return failed({ ...lost, message: `Not read, because ${lost.message}` })
+    try {
+      const result = await read()
+      watch.heard()
+      return result
+    } catch (error) {
+      const reason = planErrorOf(error)
+      // Half of a plan, an audit or an export is none.
+      if (error instanceof EwsDelegatesError && error.code === 'ERR_ABORTED') throw error
+      watch.failed(error)
+      return failed(reason)
+    }
   }
 }
 

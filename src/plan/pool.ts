@@ -27,6 +27,8 @@ export async function* mapUnordered<T, R>(
             task,
             result,
           }))
+          // It is awaited when the source has given the next; until then a failure must not count as unhandled.
+          task.catch(() => {})
           running.add(task)
         }
       }
@@ -69,5 +71,27 @@ export async function* mapOrdered<T, R>(
   } finally {
     await Promise.allSettled(running)
     if (!exhausted) await iterator.return?.()
+  }
+}
+
+/** Lets so many tasks run at a time, the others in the order they came. */
+export class Gate {
+  #free: number
+  readonly #waiting: (() => void)[] = []
+
+  constructor(limit: number) {
+    this.#free = limit
+  }
+
+  async run<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free--
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    try {
+      return await task()
+    } finally {
+      const next = this.#waiting.shift()
+      if (next) next()
+      else this.#free++
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../errors.ts'
-import { completeRights, type FolderRights, LEVEL_RIGHTS } from '../model/permission-level.ts'
+import { completeRights, type FolderRights, LEVEL_RIGHTS, parseLevel } from '../model/permission-level.ts'
 
 const DAY = /^(\d{4})-(\d{2})-(\d{2})$/
 const INSTANT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/
@@ -23,6 +23,43 @@ export function parseExpires(text: string): string {
   throw new InvalidInputError(`${JSON.stringify(text.slice(0, 40))} is not a date.`, {
     hint: 'Write 2027-03-31 for the end of that day (UTC), or an instant with its zone such as 2027-03-31T18:00:00+02:00.',
   })
+}
+
+/**
+ * As {@link parseExpires}, and as spreadsheets write a day: 31.3.2027. Where dots stand, the day is first everywhere;
+ * with slashes it depends on whose spreadsheet it is.
+ * @throws InvalidInputError
+ */
+export function parseTableDate(text: string): string {
+  const [, day = '', month = '', year = ''] = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/.exec(text.trim()) ?? []
+  if (/^\d{1,2}\/\d{1,2}\/\d{2,4}$/.test(text.trim())) {
+    throw new InvalidInputError(
+      `${JSON.stringify(text.trim())} can be read in two ways, with the month or the day first.`,
+      { hint: 'Write 2027-03-31 (in Excel: format the column as yyyy-mm-dd).' },
+    )
+  }
+  if (!year) return parseExpires(text)
+  try {
+    return parseExpires(`${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`)
+  } catch {
+    throw new InvalidInputError(`${JSON.stringify(text.trim())} is not a date.`)
+  }
+}
+
+/** What Get-MailboxFolderPermission and its relatives call the two levels that only calendars have. */
+const CMDLET_LEVELS: Readonly<Record<string, string>> = {
+  availabilityonly: 'FreeBusyTimeOnly',
+  limiteddetails: 'FreeBusyTimeAndSubjectAndLocation',
+}
+
+/** A level, also as the cmdlets and Export-Csv write it: `AvailabilityOnly`, `{Reviewer}`. @throws InvalidInputError */
+export function parseTableLevel<Level extends string>(
+  text: string,
+  levels: readonly Level[],
+  what: string,
+): Level {
+  const [, bare = text] = /^\s*\{([^{},]*)\}\s*$/.exec(text) ?? []
+  return parseLevel(CMDLET_LEVELS[bare.trim().toLowerCase()] ?? bare, levels, what)
 }
 
 const YES = new Set(['true', 'yes', 'y', '1', 'x', 'on', 'ja', 'oui', 'si', 'sí'])

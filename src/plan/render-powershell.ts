@@ -1,7 +1,13 @@
 import { DELEGATE_FOLDERS, type DelegateFolder } from '../model/delegate.ts'
 import { type FolderName, folderNameParts } from '../model/folder-name.ts'
 import { type Grant, rightsOf } from '../model/mailbox-state.ts'
-import type { DelegateGrant, DelegatesStep, EntryChange, FolderStep } from '../model/mailbox-step.ts'
+import type {
+  DelegateGrant,
+  DelegateGrantChange,
+  DelegatesStep,
+  EntryChange,
+  FolderStep,
+} from '../model/mailbox-step.ts'
 import type { NamedLevel } from '../model/permission-level.ts'
 import { describeUser, type UserRef } from '../model/user-ref.ts'
 import type { MailboxPlan } from './mailbox-plan.ts'
@@ -62,8 +68,8 @@ function folderLines(mailbox: string, step: FolderStep): string[] {
   if (identity === undefined) return [cannot(`name the folder ${step.folder}; its entries are left out.`)]
   return [
     ...step.changes.map((change) => entryLine(identity, change)),
-    ...(step.drops ?? []).map(
-      (name) => `# ${printable(name)} goes when a client writes the list; cmdlets leave it.`,
+    ...(step.drops ?? []).map((name) =>
+      cannot(`take ${name} off ${step.folder}: it goes when a client writes the list.`),
     ),
   ]
 }
@@ -81,19 +87,23 @@ function entryLine(identity: string, { user, before, after }: EntryChange): stri
 
 function delegateLines(mailbox: string, step: DelegatesStep): string[] {
   const lines: string[] = []
-  for (const { user, before, after } of step.changes) {
+  for (const change of step.changes) {
+    const { user, before, after, replaces = {}, orphan } = change
     const onBehalf = (verb: 'Add' | 'Remove') =>
       `Set-Mailbox -Identity ${quote(mailbox)} -GrantSendOnBehalfTo @{ ${verb} = ${named(user)} }`
+    if (orphan) {
+      lines.push(cannot(`remove the delegate ${describeUser(user)}, whose account is gone.`))
+      continue
+    }
     if (step.action === 'remove') {
       for (const folder of DELEGATE_FOLDERS) {
-        const level = before?.levels[folder]
-        if (level !== undefined && level !== 'None')
+        if (hasEntry(before?.levels[folder], replaces[folder]))
           lines.push(entryLine(find(mailbox, folder), { user, before: 'None' }))
       }
       lines.push(onBehalf('Remove'))
       continue
     }
-    if (after) lines.push(...levelLines(mailbox, user, before, after))
+    if (after) lines.push(...levelLines(mailbox, { ...change, after }))
     if (step.action === 'add') lines.push(onBehalf('Add'))
   }
   if (step.delivery)
@@ -101,62 +111,64 @@ function delegateLines(mailbox: string, step: DelegatesStep): string[] {
   return lines
 }
 
+/** A level of None does not tell an entry of None from none at all. */
+function hasEntry(level: Grant | 'Custom' | undefined, replaced: Grant | undefined): boolean {
+  return replaced !== undefined || (level !== undefined && level !== 'None')
+}
+
 function levelLines(
   mailbox: string,
-  user: UserRef,
-  before: DelegateGrant | undefined,
-  after: DelegateGrant,
+  change: DelegateGrantChange & { readonly after: DelegateGrant },
 ): string[] {
+  const { user, before, after, replaces = {} } = change
   const lines: string[] = []
-  const flags = [
-    ...(after.receiveCopiesOfMeetingMessages ? ['Delegate'] : []),
-    ...(after.viewPrivateItems ? ['Delegate', 'CanViewPrivateItems'] : []),
-  ]
-  const names = [...new Set(flags)].join(',')
   for (const folder of DELEGATE_FOLDERS) {
     const level = after.levels[folder]
-    if (level === undefined) continue
-    const had = before?.levels[folder]
-    if (level === 'None') {
-      if (had !== undefined && had !== 'None')
-        lines.push(entryLine(find(mailbox, folder), { user, before: 'None' }))
-      continue
-    }
-    if (level === 'Custom') continue
+    if (level === undefined || level === 'Custom') continue
+    const present = hasEntry(before?.levels[folder], replaces[folder])
+    if (level === 'None' && !present) continue
     const line = entryLine(find(mailbox, folder), {
       user,
-      ...(had === undefined || had === 'None' ? {} : { before: 'None' as const }),
-      after: level,
+      ...(present ? { before: 'None' as const } : {}),
+      ...(level === 'None' ? {} : { after: level }),
     })
-    // The flags exist for Editor on the calendar alone.
-    lines.push(
-      folder === 'calendar' && level === 'Editor' && names
-        ? `${line} -SharingPermissionFlags ${names}`
-        : line,
-    )
+    lines.push(...(folder === 'calendar' ? calendarLines(line, change) : [line]))
   }
-  const flagged = after.levels.calendar === 'Editor'
-  const saysFlags = after.viewPrivateItems !== undefined || after.receiveCopiesOfMeetingMessages !== undefined
-  if (names && !flagged) {
-    lines.push(
-      cannot(
-        `give ${describeUser(user)} ${after.viewPrivateItems ? 'private items' : 'meeting copies'} without Editor on the calendar in the same line.`,
-      ),
-    )
-  } else if (flagged && after.viewPrivateItems && after.receiveCopiesOfMeetingMessages === false)
-    lines.push(cannot(`give ${describeUser(user)} private items without meeting copies.`))
-  else if (
-    saysFlags &&
-    !names &&
-    before &&
-    (before.viewPrivateItems || before.receiveCopiesOfMeetingMessages)
-  )
-    lines.push(
-      cannot(
-        `take private items or meeting copies from ${describeUser(user)} without setting the calendar anew.`,
-      ),
-    )
+  const says = after.viewPrivateItems !== undefined || after.receiveCopiesOfMeetingMessages !== undefined
+  const unsaid = after.viewPrivateItems || after.receiveCopiesOfMeetingMessages || before !== undefined
+  if (!lines.some((line) => line.includes(find(mailbox, 'calendar'))) && says && unsaid) {
+    const what = `change private items or meeting copies of ${describeUser(user)}`
+    lines.push(cannot(`${what} without setting the calendar anew.`))
+  }
   return lines
+}
+
+/**
+ * Flags exist for Editor on the calendar alone; private items are a flag of those who receive meeting copies; and a
+ * line without flags takes them away.
+ * @see https://learn.microsoft.com/powershell/module/exchange/set-mailboxfolderpermission
+ */
+function calendarLines(line: string, { user, before, after }: DelegateGrantChange): string[] {
+  const name = describeUser(user)
+  const had = before?.levels.calendar
+  // Exchange gives copies to nobody without Editor.
+  const couldCopy = had === undefined || had === 'Custom' || rightsOf(had).editItems === 'All'
+  const copies = after?.receiveCopiesOfMeetingMessages ?? (before && couldCopy ? undefined : false)
+  const items = after?.viewPrivateItems ?? (before ? undefined : false)
+  const flags = copies && after?.levels.calendar === 'Editor'
+  const lost = [
+    ...(items === undefined ? ['private items'] : []),
+    ...(copies === undefined ? ['meeting copies'] : []),
+  ]
+  const names = flags ? ` -SharingPermissionFlags Delegate${items ? ',CanViewPrivateItems' : ''}` : ''
+  return [
+    ...(lost.length > 0
+      ? [cannot(`keep ${lost.join(' and ')} of ${name}, if they have them: this line takes them away.`)]
+      : []),
+    `${line}${names}`,
+    ...(copies && !flags ? [cannot(`give ${name} meeting copies without Editor on the calendar.`)] : []),
+    ...(items && !flags ? [cannot(`give ${name} private items without meeting copies.`)] : []),
+  ]
 }
 
 function accessRights(grant: Grant): string | undefined {
@@ -184,6 +196,8 @@ function scoped(scope: 'None' | 'Owned' | 'All', verb: 'Edit' | 'Delete'): strin
 function identityOf(mailbox: string, folder: FolderName): string | undefined {
   const parts = folderNameParts(folder)
   if ('id' in parts) return undefined
+  // The cmdlets part names at both.
+  if ('path' in parts && parts.path.some((part) => /[\\/]/.test(part))) return undefined
   if ('path' in parts) return quote(`${mailbox}:\\${parts.path.join('\\')}`)
   return parts.distinguished in FOLDER_TYPES ? find(mailbox, parts.distinguished) : undefined
 }

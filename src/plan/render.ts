@@ -1,9 +1,11 @@
-import { DELEGATE_FOLDERS } from '../model/delegate.ts'
+import { DELEGATE_FOLDERS, type DelegateFolder } from '../model/delegate.ts'
+import { isDelegateFolder } from '../model/folder-name.ts'
 import type { DelegateGrantChange, MailboxStep } from '../model/mailbox-step.ts'
-import { describeUser } from '../model/user-ref.ts'
-import { describeDelegateGrant, describeGrant } from './describe-grant.ts'
+import { describeUser, userKey } from '../model/user-ref.ts'
+import { describeAddition, describeDelegateGrant, describeGrant } from './describe-grant.ts'
 import type { MailboxPlan } from './mailbox-plan.ts'
 import type { PlanSummary } from './plan-summary.ts'
+import { sameGrant } from './standing.ts'
 
 /** What a line is about, for whoever colours it. */
 export type LineKind = 'mailbox' | 'add' | 'change' | 'remove' | 'blocked' | 'note' | 'error' | 'plain'
@@ -22,7 +24,8 @@ export interface RenderOptions {
 export function renderMailboxPlan(plan: MailboxPlan, options: RenderOptions = {}): RenderedLine[] {
   const lines: RenderedLine[] = []
   const line = (kind: LineKind, text: string) => lines.push({ kind, text: printable(text) })
-  for (const step of plan.steps) for (const { kind, text } of stepLines(step)) line(kind, `  ${text}`)
+  const kept = keptEntries(plan.steps)
+  for (const step of plan.steps) for (const { kind, text } of stepLines(step, kept)) line(kind, `  ${text}`)
   for (const { folder, user, reason } of plan.blocked)
     line(
       'blocked',
@@ -34,13 +37,33 @@ export function renderMailboxPlan(plan: MailboxPlan, options: RenderOptions = {}
   return lines.length === 0 ? [] : [{ kind: 'mailbox', text: printable(plan.mailbox) }, ...lines]
 }
 
-function* stepLines(step: MailboxStep): Generator<RenderedLine> {
+/** Entries that a delegate loses by becoming one and that a later step of the plan gives back, unchanged. */
+function keptEntries(steps: readonly MailboxStep[]): ReadonlySet<string> {
+  const kept = new Set<string>()
+  for (const { user, replaces = {} } of steps.flatMap((step) =>
+    step.type === 'delegates' ? step.changes : [],
+  )) {
+    for (const step of steps) {
+      if (step.type !== 'folder' || !isDelegateFolder(step.folder)) continue
+      const had = replaces[step.folder]
+      const again = step.changes.find((change) => userKey(change.user) === userKey(user))?.after
+      if (had !== undefined && sameGrant(had, again)) kept.add(`${step.folder} ${userKey(user)}`)
+    }
+  }
+  return kept
+}
+
+function* stepLines(step: MailboxStep, kept: ReadonlySet<string>): Generator<RenderedLine> {
   if (step.type === 'folder') {
     for (const { user, before, after } of step.changes) {
       const who = `${step.folder}: ${describeUser(user)}`
-      if (before === undefined) yield { kind: 'add', text: `+ ${who} ${describeGrant(after)}` }
+      const again = kept.has(`${step.folder} ${userKey(user)}`)
+        ? ' (as before; becoming a delegate takes it away)'
+        : ''
+      if (before === undefined) yield { kind: 'add', text: `+ ${who} ${describeGrant(after)}${again}` }
       else if (after === undefined) yield { kind: 'remove', text: `- ${who} (had ${describeGrant(before)})` }
-      else yield { kind: 'change', text: `~ ${who} ${describeGrant(before)} -> ${describeGrant(after)}` }
+      else
+        yield { kind: 'change', text: `~ ${who} ${describeGrant(before)} -> ${describeGrant(after)}${again}` }
     }
     for (const name of step.drops ?? [])
       yield { kind: 'remove', text: `- ${step.folder}: ${name} (cannot be written back; lost for good)` }
@@ -49,8 +72,11 @@ function* stepLines(step: MailboxStep): Generator<RenderedLine> {
   for (const change of step.changes) {
     const who = `delegate ${describeUser(change.user)}`
     const { before, after } = change
-    if (!before && after) yield { kind: 'add', text: `+ ${who}: ${describeDelegateGrant(after)}` }
-    else if (!after && before)
+    if (change.orphan) yield { kind: 'remove', text: `- ${who} (account gone; their levels are not shown)` }
+    else if (!before && after) {
+      const isKept = (folder: DelegateFolder) => kept.has(`${folder} ${userKey(change.user)}`)
+      yield { kind: 'add', text: `+ ${who}: ${describeAddition(after, change.replaces, isKept)}` }
+    } else if (!after && before)
       yield { kind: 'remove', text: `- ${who} (had ${describeDelegateGrant(before)})` }
     else yield { kind: 'change', text: `~ ${who}: ${differences(change).join(', ')}` }
   }
@@ -99,10 +125,17 @@ export function renderSummary(summary: PlanSummary): string[] {
     const bar = largest >= 10 ? ` ${'█'.repeat(Math.max(1, Math.round((count / largest) * 30)))}` : ''
     return `  ${name.padEnd(18)} ${String(count).padStart(width)}${bar}`
   })
+  // Of a mailbox that was not read nobody knows whether there is something to do.
   const heading =
-    summary.changing === 0
-      ? `Nothing to do in ${plural(summary.mailboxes, 'mailbox', 'mailboxes')}.`
-      : `${plural(summary.changing, 'mailbox', 'mailboxes')} of ${summary.mailboxes} would change.`
+    summary.changing > 0
+      ? [`${plural(summary.changing, 'mailbox', 'mailboxes')} of ${summary.mailboxes} would change.`]
+      : summary.unchanged > 0 || summary.unreadable === 0
+        ? [
+            summary.blocked > 0
+              ? `No change in ${plural(summary.unchanged, 'mailbox', 'mailboxes')}.`
+              : `Nothing to do in ${plural(summary.unchanged, 'mailbox', 'mailboxes')}.`,
+          ]
+        : []
   const rest = [
     ...(summary.unreadable > 0
       ? [`${plural(summary.unreadable, 'mailbox', 'mailboxes')} could not be read.`]
@@ -111,7 +144,9 @@ export function renderSummary(summary: PlanSummary): string[] {
       ? [`${plural(summary.blocked, 'wish is', 'wishes are')} not possible; the reasons stand above.`]
       : []),
     ...(summary.unmanaged > 0
-      ? [`${plural(summary.unmanaged, 'entry is', 'entries are')} there without being described, and stay.`]
+      ? [
+          `${plural(summary.unmanaged, 'entry is', 'entries are')} there without being described, and ${summary.unmanaged === 1 ? 'stays' : 'stay'}.`,
+        ]
       : []),
     ...(summary.orphans > 0
       ? [
@@ -119,7 +154,7 @@ export function renderSummary(summary: PlanSummary): string[] {
         ]
       : []),
   ]
-  return [heading, ...bars, ...rest]
+  return [...heading, ...bars, ...rest]
 }
 
 export function plural(count: number, one: string, many: string): string {

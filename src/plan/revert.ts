@@ -9,8 +9,8 @@ import type {
 } from '../model/mailbox-step.ts'
 import { DELEGATE_LEVELS } from '../model/permission-level.ts'
 import { describeUser, type UserRef } from '../model/user-ref.ts'
-import type { JournalOutcome } from './journal.ts'
-import { type JournaledMailbox, readJournaledMailboxes } from './journal-state.ts'
+import { UNANSWERED } from './journal.ts'
+import { type Attempt, type JournaledMailbox, readJournaledMailboxes } from './journal-state.ts'
 import type { MailboxPlan, Note } from './mailbox-plan.ts'
 import { sameGrant } from './standing.ts'
 
@@ -28,25 +28,28 @@ export async function* planRevert(journal: string): AsyncGenerator<MailboxPlan, 
 /** Pure part of {@link planRevert}. */
 export function revertMailbox({ mailbox, attempts }: JournaledMailbox): MailboxPlan {
   const notes: Note[] = []
-  const steps = attempts.toReversed().flatMap(({ steps: made, outcomes }) =>
-    made
-      .map((step, index) => whatHappened(step, outcomes[index]))
+  const steps = attempts.toReversed().flatMap((attempt) =>
+    attempt.steps
+      .map((step, index) => whatHappened(step, attempt, index))
       .toReversed()
       .flatMap((step) => (step ? invert(step, notes) : [])),
   )
   return { mailbox, steps, blocked: [], notes, moved: 'skip' }
 }
 
-/** The changes that were made or may have been. */
-function whatHappened(
-  step: MailboxStep,
-  outcomes: readonly JournalOutcome[] | undefined,
-): MailboxStep | undefined {
+/** The changes that the run made or may have made. */
+function whatHappened(step: MailboxStep, attempt: Attempt, at: number): MailboxStep | undefined {
+  const outcomes = attempt.outcomes[at]
   if (!outcomes) return step
-  const happened = (index: number) => outcomes[index] === true
+  const happened = (index: number) => {
+    const outcome = outcomes[index]
+    const made = outcome === true || outcome?.code === UNANSWERED
+    return made && !attempt.already[at]?.includes(index)
+  }
   if (step.type === 'folder') {
     const changes = step.changes.filter((_, index) => happened(index))
-    return changes.length > 0 ? { ...step, changes } : undefined
+    const dropped = step.changes.length === 0 && happened(0)
+    return changes.length > 0 || dropped ? { ...step, changes } : undefined
   }
   const { delivery, ...rest } = step
   const changes = step.changes.filter((_, index) => happened(index))
@@ -56,7 +59,7 @@ function whatHappened(
 }
 
 function invert(step: MailboxStep, notes: Note[]): MailboxStep[] {
-  if (step.type === 'folder') return [invertFolder(step, notes)]
+  if (step.type === 'folder') return invertFolder(step, notes)
   const inverse = {
     add: invertAddition,
     remove: (changes: DelegatesStep['changes']) => invertRemoval(changes, notes),
@@ -79,7 +82,7 @@ function invert(step: MailboxStep, notes: Note[]): MailboxStep[] {
   ]
 }
 
-function invertFolder({ folder, changes, drops }: FolderStep, notes: Note[]): FolderStep {
+function invertFolder({ folder, changes, drops }: FolderStep, notes: Note[]): FolderStep[] {
   for (const name of drops ?? [])
     notes.push({
       kind: 'orphan',
@@ -87,15 +90,28 @@ function invertFolder({ folder, changes, drops }: FolderStep, notes: Note[]): Fo
       user: name,
       text: `${name} was dropped and cannot be written back.`,
     })
-  return {
-    type: 'folder',
-    folder,
-    changes: changes.map(({ user, before, after }) => ({
-      user,
-      ...(after === undefined ? {} : { before: after }),
-      ...(before === undefined ? {} : { after: before }),
-    })),
-  }
+  if (changes.length === 0) return []
+  return [
+    {
+      type: 'folder',
+      folder,
+      changes: changes.map(({ user, before, after }) => {
+        // An entry for Default or Anonymous can be set to anything and not be taken away.
+        const stays = before === undefined && 'distinguishedUser' in user
+        if (stays) {
+          const name = describeUser(user)
+          const text = `${name} had no entry, which cannot be so again; it is set to None.`
+          notes.push({ kind: 'default', folder, user: name, text })
+        }
+        const was = stays ? 'None' : before
+        return {
+          user,
+          ...(after === undefined ? {} : { before: after }),
+          ...(was === undefined ? {} : { after: was }),
+        }
+      }),
+    },
+  ]
 }
 
 /** Removing them takes their entries away, so those they had before becoming a delegate are set again. */
@@ -110,8 +126,14 @@ function invertAddition(changes: DelegatesStep['changes']): MailboxStep[] {
 
 function invertRemoval(changes: DelegatesStep['changes'], notes: Note[]): MailboxStep[] {
   const folders = new FolderRestores()
-  const additions = changes.map((change): DelegateGrantChange => {
-    const { user, before } = change
+  const additions = changes.flatMap((change): DelegateGrantChange[] => {
+    const { user, before, orphan } = change
+    if (orphan) {
+      const name = describeUser(user)
+      const text = `The account of the delegate ${name} is gone; they cannot be put back.`
+      notes.push({ kind: 'orphan', user: name, text })
+      return []
+    }
     folders.addReplaced(change)
     const levels = { ...NOTHING }
     for (const folder of DELEGATE_FOLDERS) {
@@ -121,9 +143,11 @@ function invertRemoval(changes: DelegatesStep['changes'], notes: Note[]): Mailbo
       else if (grant === 'Custom') notes.push(unknownRights(user, folder))
       else if (grant !== undefined) folders.add(folder, user, undefined, grant)
     }
-    return { user, after: { ...before, levels } }
+    return [{ user, after: { ...before, levels } }]
   })
-  return [{ type: 'delegates', action: 'add', changes: additions }, ...folders.steps()]
+  const step: MailboxStep[] =
+    additions.length > 0 ? [{ type: 'delegates', action: 'add', changes: additions }] : []
+  return [...step, ...folders.steps()]
 }
 
 function invertUpdate(changes: DelegatesStep['changes'], notes: Note[]): MailboxStep[] {

@@ -1,5 +1,6 @@
 import { DELEGATE_FOLDERS, type Delegate, type DelegateFolder } from '../model/delegate.ts'
 import { type FolderName, isDelegateFolder } from '../model/folder-name.ts'
+import type { PermissionSet } from '../model/folder-permission.ts'
 import {
   findDelegate,
   findEntry,
@@ -19,7 +20,7 @@ import type {
   MailboxStep,
 } from '../model/mailbox-step.ts'
 import { DELEGATE_LEVELS, type DelegateLevelRead, levelOf, sameRights } from '../model/permission-level.ts'
-import type { UserRef } from '../model/user-ref.ts'
+import { describeUser, type UserRef } from '../model/user-ref.ts'
 
 /**
  * Where a change stands against what was read: still to do, done already, or neither, because somebody changed the
@@ -31,10 +32,11 @@ export type Standing = 'todo' | 'done' | 'moved'
 export function standingsOf(state: MailboxState, step: MailboxStep): Standing[] {
   if (step.type === 'folder') {
     const standings = step.changes.map((change) => entryStanding(state, step, change))
-    // A step that only takes unknown entries away is done when there are none.
+    // A step that only takes unknown entries away is done when none of them is there.
     if (standings.length > 0 || !step.drops) return standings
     const folder = findFolderState(state, step.folder)
-    return [folder && hasUnwritable(folder.permissions) ? 'todo' : 'done']
+    const lost = folder ? lostEntries(folder.permissions) : []
+    return [lost.some((name) => step.drops?.includes(name)) ? 'todo' : 'done']
   }
   const standings = step.changes.map((change) => delegateStanding(state, change))
   if (step.delivery) {
@@ -47,12 +49,26 @@ export function standingsOf(state: MailboxState, step: MailboxStep): Standing[] 
   return standings
 }
 
-export function hasUnwritable(
-  permissions: { readonly entries: readonly { readonly user: object }[] } & {
-    readonly unknownEntries: readonly string[]
-  },
-): boolean {
-  return permissions.unknownEntries.length > 0 || permissions.entries.some((entry) => !isWritable(entry.user))
+/** The entries, by name, that a write of the list takes away whether it wants to or not. */
+export function lostEntries(permissions: PermissionSet, changes: readonly EntryChange[] = []): string[] {
+  return [
+    ...permissions.unknownEntries,
+    ...permissions.entries
+      .filter(
+        ({ user, incomplete }) =>
+          (incomplete || !isWritable(user)) && !changes.some((change) => sameUser(user, change.user)),
+      )
+      .map(({ user }) => describeUser(user)),
+  ]
+}
+
+/**
+ * Was a list read that has no Default, and the changes set none? Every list has one, so what was read may not be all,
+ * and writing it would make Default None.
+ */
+export function lacksDefault(permissions: PermissionSet, changes: readonly EntryChange[] = []): boolean {
+  const user: UserRef = { distinguishedUser: 'Default' }
+  return !findEntry(permissions, user) && !changes.some((change) => sameUser(user, change.user))
 }
 
 /** Can an entry of this user be written back? Not without a user, and not for another organization's. */
@@ -98,6 +114,8 @@ function entryStanding(state: MailboxState, step: FolderStep, change: EntryChang
 function delegateStanding(state: MailboxState, change: DelegateGrantChange): Standing {
   const present = findDelegate(state, change.user)
   if (!state.delegates) return 'moved'
+  // Which of them the server cannot show is not told, only that there is one.
+  if (change.orphan && !present) return (state.delegateProblems ?? []).length > 0 ? 'todo' : 'done'
   const isAfter = change.after ? present && matches(state, present, change.after) : !present
   if (isAfter) return 'done'
   const isBefore = change.before ? present && matches(state, present, change.before) : !present
@@ -147,7 +165,7 @@ function projectFolder(state: MailboxState, step: FolderStep): MailboxState {
   if (!step.drops) return next
   return mapFolder(next, step.folder, (set) => ({
     ...set,
-    entries: set.entries.filter((entry) => isWritable(entry.user)),
+    entries: set.entries.filter((entry) => !entry.incomplete && isWritable(entry.user)),
     unknownEntries: [],
   }))
 }
@@ -176,7 +194,7 @@ function projectDelegates(state: MailboxState, step: DelegatesStep): MailboxStat
   return step.delivery ? { ...next, deliverMeetingRequests: step.delivery.after } : next
 }
 
-function projectDelegate(state: MailboxState, { user, after }: DelegateGrantChange): MailboxState {
+function projectDelegate(state: MailboxState, { user, after, orphan }: DelegateGrantChange): MailboxState {
   const present = findDelegate(state, user)
   const others = (state.delegates ?? []).filter((delegate) => delegate !== present)
   // The entry can tell the SID and the address, the change only one of them.
@@ -184,7 +202,8 @@ function projectDelegate(state: MailboxState, { user, after }: DelegateGrantChan
   let next: MailboxState = state
   if (!after) {
     for (const folder of DELEGATE_FOLDERS) next = withEntry(next, folder, identity as UserRef, undefined)
-    return { ...next, delegates: others }
+    const problems = orphan ? { delegateProblems: (state.delegateProblems ?? []).slice(1) } : {}
+    return { ...next, delegates: others, ...problems }
   }
   const permissions = { ...(present?.permissions ?? NO_LEVELS) }
   for (const folder of DELEGATE_FOLDERS) {

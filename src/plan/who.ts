@@ -1,18 +1,28 @@
 import { InvalidInputError } from '../errors.ts'
 import { DELEGATE_FOLDERS, type DelegateFolder } from '../model/delegate.ts'
-import type { FolderName } from '../model/folder-name.ts'
-import { findDelegate, findEntry, type Grant, grantOf, type MailboxState } from '../model/mailbox-state.ts'
-import { DELEGATE_LEVELS, type DelegateLevel } from '../model/permission-level.ts'
+import { type FolderName, isDelegateFolder } from '../model/folder-name.ts'
+import type { PermissionSet } from '../model/folder-permission.ts'
+import {
+  findDelegate,
+  findEntry,
+  findFolderState,
+  type Grant,
+  grantOf,
+  type MailboxState,
+} from '../model/mailbox-state.ts'
+import type { DelegateGrantChange, MailboxStep } from '../model/mailbox-step.ts'
+import { type DelegateLevel, levelOf } from '../model/permission-level.ts'
 import { describeUser, type UserRef } from '../model/user-ref.ts'
+import { covers, together } from './compare-grants.ts'
 import type { DesiredDelegate, DesiredFolder, DesiredMailbox } from './desired.ts'
 import { diffMailbox, lookupsFor } from './diff.ts'
 import { type FolderScope, readEverything } from './export.ts'
-import type { MailboxPlan, Note } from './mailbox-plan.ts'
-import { DEFAULT_CONCURRENCY, mergeStates, type PlanOptions, planErrorOf } from './plan.ts'
+import { type MailboxPlan, type Note, unreadReason } from './mailbox-plan.ts'
+import { DEFAULT_CONCURRENCY, mergeStates, type PlanOptions, untilRefused } from './plan.ts'
 import { mapOrdered, type Source } from './pool.ts'
 
 export interface WhoOptions extends PlanOptions {
-  /** Which folders are looked at. Default `standard`: the six of delegates. */
+  /** Which folders are looked at; `none`: delegates alone. Default `standard`: the six of delegates; of a leaver, `all`. */
   readonly folders?: FolderScope
 }
 
@@ -26,20 +36,23 @@ export interface WhoOptions extends PlanOptions {
 export function planOffboard(
   users: readonly UserRef[],
   mailboxes: Source<string>,
-  options: WhoOptions,
+  given: WhoOptions,
 ): AsyncGenerator<MailboxPlan, void, undefined> {
+  const options: WhoOptions = { ...given, folders: given.folders ?? 'all' }
   return planFor(mailboxes, options, (state) => {
     const notes: Note[] = []
     const drops = new Set<string>()
-    const folders = state.folders.map(({ folder, permissions }): DesiredFolder => {
+    const folders = foldersOf(state, options).map(({ folder, permissions }): DesiredFolder => {
       for (const unknown of permissions.unknownEntries)
         if (users.some((user) => 'sid' in user && user.sid.toUpperCase() === unknown.toUpperCase()))
           drops.add(folder)
-      const found = users.filter((user) => findEntry(permissions, user))
+      const found = onePerMatch(users, (user) => findEntry(permissions, user))
       return { folder, permissions: found.map((user) => ({ user, grant: 'None', absent: true })) }
     })
-    const delegates = users.filter((user) => findDelegate(state, user))
-    if ((state.delegateProblems ?? []).length > 0) {
+    const delegates = onePerMatch(users, (user) => findDelegate(state, user))
+    const sid = users.find((user) => 'sid' in user)
+    const orphaned = (state.delegateProblems ?? []).length > 0 && delegates.length === 0
+    if (orphaned && !sid) {
       notes.push({
         kind: 'orphan',
         text: 'A delegate of this mailbox cannot be read; if that is the leaver, remove the delegate by SID.',
@@ -54,11 +67,27 @@ export function planOffboard(
       },
       notes,
       drops,
+      ...(orphaned && sid ? { orphan: { user: sid, orphan: true } as const } : {}),
     }
   })
 }
 
-/** The plans that give one user what another has, and leave everything else. */
+/** The first name of each account: two changes of one entry would be refused. */
+function onePerMatch(users: readonly UserRef[], find: (user: UserRef) => object | undefined): UserRef[] {
+  const seen = new Set<object>()
+  return users.filter((user) => {
+    const found = find(user)
+    if (!found || seen.has(found)) return false
+    seen.add(found)
+    return true
+  })
+}
+
+function foldersOf(state: MailboxState, { folders }: WhoOptions): MailboxState['folders'] {
+  return folders === 'none' ? [] : state.folders
+}
+
+/** The plans that give one user what another has. Nothing is taken from them, and everything else is left. */
 export function planClone(
   from: UserRef,
   to: UserRef,
@@ -76,7 +105,11 @@ export function planClone(
       const levels: Partial<Record<DelegateFolder, DelegateLevel>> = {}
       for (const folder of DELEGATE_FOLDERS) {
         const level = delegate.permissions?.[folder]
-        if (level !== undefined && level !== 'Custom' && level !== 'None') levels[folder] = level
+        if (level === undefined || level === 'Custom' || level === 'None') continue
+        const had = findFolderState(state, folder)
+        const present = had && findEntry(had.permissions, to)
+        // What is not below the level is left to the folder's entry, see below.
+        if (!present || covers(level, grantOf(present))) levels[folder] = level
       }
       const { viewPrivateItems, receiveCopiesOfMeetingMessages } = delegate
       delegates.push({
@@ -86,11 +119,13 @@ export function planClone(
         ...(receiveCopiesOfMeetingMessages ? { receiveCopiesOfMeetingMessages } : {}),
       })
     }
-    for (const { folder, permissions } of isOwner ? [] : state.folders) {
+    for (const { folder, permissions } of isOwner ? [] : foldersOf(state, options)) {
       const entry = findEntry(permissions, from)
-      const grant = entry && grantOf(entry)
-      if (grant === undefined || saidByLevel(delegates, folder, grant)) continue
-      folders.push({ folder, permissions: [{ user: to, grant }] })
+      // An entry of None gives nothing; what it keeps from its user is not to be kept from the other.
+      if (!entry || grantOf(entry) === 'None') continue
+      if (isDelegateFolder(folder) && delegates[0]?.levels[folder] !== undefined) continue
+      const grant = raised(permissions, to, grantOf(entry))
+      if (grant !== undefined) folders.push({ folder, permissions: [{ user: to, grant }] })
     }
     return {
       desired: {
@@ -102,6 +137,19 @@ export function planClone(
       notes: [],
     }
   })
+}
+
+/** What is to be granted so that nothing is lost by it; undefined when they have all of it. */
+function raised(permissions: PermissionSet, user: UserRef, grant: Grant): Grant | undefined {
+  const own = findEntry(permissions, user)
+  // Without an entry of their own they have what Default gives, and an entry ends that.
+  const present = own ?? findEntry(permissions, { distinguishedUser: 'Default' })
+  if (!present || covers(grant, grantOf(present)))
+    return own && covers(grantOf(own), grant) ? undefined : grant
+  if (covers(grantOf(present), grant)) return undefined
+  const rights = together(grantOf(present), grant)
+  const level = levelOf(rights, permissions.kind)
+  return level === 'Custom' ? rights : level
 }
 
 /** Only what has run out, of descriptions: the rest of them is left alone. */
@@ -130,25 +178,42 @@ function planFor(
     readonly desired: DesiredMailbox
     readonly notes: readonly Note[]
     readonly drops?: ReadonlySet<FolderName>
+    readonly orphan?: DelegateGrantChange
   },
 ): AsyncGenerator<MailboxPlan, void, undefined> {
   const now = options.now ?? new Date()
-  return mapOrdered(mailboxes, options.concurrency ?? DEFAULT_CONCURRENCY, async (mailbox) => {
-    try {
-      const read = await readEverything(options.backend, mailbox, options)
-      const { desired, notes, drops = new Set() } = wish(read)
-      const more = lookupsFor(read, desired, now)
-      const state =
-        more.length === 0
-          ? read
-          : mergeStates(read, await options.backend.read(mailbox, { delegates: false, folders: more }))
-      // Others' entries are not this plan's business, so they are no news either.
-      const plan = diffMailbox(state, desired, { now, dropOrphans: options.dropOrphans ?? false })
-      return withDrops({ ...plan, notes: [...notes] }, state, drops, options.dropOrphans ?? false)
-    } catch (error) {
-      return { mailbox, steps: [], blocked: [], notes: [], error: planErrorOf(error) }
-    }
-  })
+  const attempt = untilRefused()
+  return mapOrdered(mailboxes, options.concurrency ?? DEFAULT_CONCURRENCY, (mailbox) =>
+    attempt<MailboxPlan>(
+      async () => {
+        const read = await readEverything(options.backend, mailbox, options)
+        const { desired, notes, drops = new Set(), orphan } = wish(read)
+        const more = lookupsFor(read, desired, now)
+        const state =
+          more.length === 0
+            ? read
+            : mergeStates(read, await options.backend.read(mailbox, { delegates: false, folders: more }))
+        // Others' entries are not this plan's business, so they are no news either.
+        const plan = diffMailbox(state, desired, { now, dropOrphans: options.dropOrphans ?? false })
+        const unread = options.folders === 'none' ? [] : (read.missing ?? [])
+        const whole = {
+          ...plan,
+          steps: orphan ? withOrphan(plan.steps, orphan) : plan.steps,
+          blocked: [
+            ...plan.blocked,
+            ...unread.map((missing) => ({ folder: missing.folder, reason: unreadReason(missing) })),
+          ],
+          notes: [...notes, ...plan.notes.filter(({ kind }) => kind === 'unknown')],
+        }
+        return withDrops(whole, state, drops, options.dropOrphans ?? false)
+      },
+      (error) => ({ mailbox, steps: [], blocked: [], notes: [], error }),
+    ),
+  )
+}
+
+function withOrphan(steps: readonly MailboxStep[], orphan: DelegateGrantChange): MailboxStep[] {
+  return [{ type: 'delegates', action: 'remove', changes: [orphan] }, ...steps]
 }
 
 /** Entries that show a SID alone go only with a write of the list, which takes every such entry of the folder. */
@@ -171,12 +236,4 @@ function withDrops(
     }
   }
   return { ...plan, steps, blocked }
-}
-
-function saidByLevel(delegates: readonly DesiredDelegate[], folder: FolderName, grant: Grant): boolean {
-  return (
-    delegates.length > 0 &&
-    (DELEGATE_FOLDERS as readonly string[]).includes(folder) &&
-    (DELEGATE_LEVELS as readonly unknown[]).includes(grant)
-  )
 }

@@ -1,5 +1,4 @@
-import type { GrantFormat } from './grants.ts'
-import type { Problems } from './problem.ts'
+import { Problems } from './problem.ts'
 
 /** A part of a file that is parsed by itself. */
 export interface YamlPiece {
@@ -12,7 +11,6 @@ export interface YamlPiece {
 
 // Below this, files are parsed whole, with everything YAML has. A tree takes some fifty times its text.
 const WHOLE = 1024 * 1024
-const LARGEST_JSON = 16 * 1024 * 1024
 
 /**
  * Cuts a file into pieces, so that memory does not grow with the number of mailboxes. Documents end at `---`, which
@@ -21,15 +19,13 @@ const LARGEST_JSON = 16 * 1024 * 1024
  */
 export async function* yamlPieces(
   chunks: AsyncIterable<string>,
-  format: Exclude<GrantFormat, 'csv'>,
   name: string,
   problems: Problems,
 ): AsyncGenerator<YamlPiece, void, undefined> {
   let begin = ''
   const iterator = chunks[Symbol.asyncIterator]()
   let ended = false
-  const limit = format === 'json' ? LARGEST_JSON : WHOLE
-  while (begin.length <= limit) {
+  while (begin.length <= WHOLE) {
     const next = await iterator.next()
     if (next.done) {
       ended = true
@@ -38,18 +34,8 @@ export async function* yamlPieces(
     begin += next.value
   }
   begin = begin.replace(/^\uFEFF/, '')
-  if (format === 'json') {
-    if (ended) yield { kind: 'document', text: begin, line: 1 }
-    else
-      problems.add(
-        `${name}:1:1`,
-        'A JSON file this large is not read in one piece; use CSV, YAML, or JSON Lines with one mailbox per line.',
-      )
-    return
-  }
   const lines = linesOf(begin, ended ? undefined : iterator)
-  if (format === 'jsonl') yield* jsonLines(lines)
-  else if (ended) yield* documents(lines)
+  if (ended) yield* documents(lines)
   else yield* largeDocuments(lines, name, problems)
 }
 
@@ -69,14 +55,20 @@ async function* linesOf(
   yield rest
 }
 
-/** A first line without a mailbox is the head; every other line is one. */
-async function* jsonLines(lines: AsyncIterable<string>): AsyncGenerator<YamlPiece, void, undefined> {
-  let line = 0
-  for await (const text of lines) {
-    line++
-    if (text.trim() === '') continue
-    yield { kind: /"mailbox"\s*:/.test(text) ? 'item' : 'document', text, line }
+/**
+ * The head of a document and each entry of its `mailboxes`, for a document that does not parse as a whole: most of it
+ * is right, and what is wrong in the rest is told as well.
+ */
+export async function* yamlEntries(
+  piece: YamlPiece,
+  name: string,
+): AsyncGenerator<YamlPiece, void, undefined> {
+  async function* lines() {
+    yield* piece.text.split('\n')
   }
+  // That mailboxes stand last is only asked of files that cannot be parsed whole.
+  for await (const part of largeDocuments(lines(), name, new Problems()))
+    yield { ...part, line: part.line + piece.line - 1 }
 }
 
 const isMarker = (line: string) => /^(?:---|\.\.\.)(?:\s|$)/.test(line)

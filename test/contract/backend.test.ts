@@ -18,9 +18,13 @@ interface Surroundings {
   /** A folder `/Projects/2027` in the mailbox. */
   makeFolder(mailbox: string): Promise<void>
   /** An entry of a deleted account on the calendar. */
-  plantOrphan(mailbox: string): void
+  plantOrphan(mailbox: string, sid?: string): void
+  /** The calendar's list without its entry for Default. */
+  takeDefault(mailbox: string): void
   close(): Promise<void>
 }
+
+const ORPHAN = 'S-1-5-21-1-2-3-4'
 
 const backends: Record<string, () => Promise<Surroundings>> = {
   memory: async () => {
@@ -33,9 +37,10 @@ const backends: Record<string, () => Promise<Surroundings>> = {
         backend.add(address)
         return address
       },
-      plantOrphan: (mailbox) => {
-        backend.mailbox(mailbox).folders.calendar?.unknownEntries.push('S-1-5-21-1-2-3-4')
+      plantOrphan: (mailbox, sid = ORPHAN) => {
+        backend.mailbox(mailbox).folders.calendar?.unknownEntries.push(sid)
       },
+      takeDefault: (mailbox) => backend.takeDefault(mailbox, 'calendar'),
       makeFolder: async (mailbox) => {
         const { folders } = backend.mailbox(mailbox)
         folders['/Projects/2027'] = { ...structuredClone(folders.inbox as NonNullable<typeof folders.inbox>) }
@@ -68,8 +73,14 @@ const backends: Record<string, () => Promise<Surroundings>> = {
           }),
       }),
       newMailbox: () => `owner${count++}@contoso.com`,
-      plantOrphan: (mailbox) =>
-        simulator.plantOddEntry(mailbox, 'calendar', { unknownEntry: 'S-1-5-21-1-2-3-4' }),
+      plantOrphan: (mailbox, sid = ORPHAN) =>
+        simulator.plantOddEntry(mailbox, 'calendar', { unknownEntry: sid }),
+      takeDefault: (mailbox) => {
+        const owner = simulator.exchange.directory.find(mailbox)
+        const found = owner && simulator.exchange.mailboxOf(owner)?.distinguished('calendar')
+        if (!found?.permissions.remove({ kind: 'default' })) throw new Error(`No calendar of ${mailbox}.`)
+        found.touch()
+      },
       makeFolder: async (mailbox) => {
         const owner = simulator.exchange.directory.find(mailbox)
         const store = owner && simulator.exchange.mailboxOf(owner)
@@ -287,10 +298,47 @@ describe.each(Object.entries(backends))('the backend %s', (_name, start) => {
     }
     await expect(backend.apply(mailbox, step)).rejects.toBeInstanceOf(PermissionLossError)
     expect(findFolderState(await state(mailbox), 'calendar')?.permissions.unknownEntries).toHaveLength(1)
-    await backend.apply(mailbox, { ...step, changes: [], drops: ['S-1-5-21-1-2-3-4'] })
+    expect(await backend.apply(mailbox, { ...step, changes: [], drops: ['S-1-5-21-1-2-3-4'] })).toEqual([
+      { ok: true },
+    ])
     const calendar = findFolderState(await state(mailbox), 'calendar')
     expect(calendar?.permissions.unknownEntries).toEqual([])
     expect(calendar?.permissions.entries.map(grantOf)).toEqual(['FreeBusyTimeOnly', 'None'])
+  })
+
+  test('of entries of deleted accounts only those that the step names are dropped', async () => {
+    const mailbox = around.newMailbox()
+    around.plantOrphan(mailbox)
+    const step: MailboxStep = { type: 'folder', folder: 'calendar', changes: [], drops: [ORPHAN] }
+    const seen = await state(mailbox)
+    around.plantOrphan(mailbox, 'S-1-5-21-5-6-7-8')
+    for (const changes of [[], [{ user: ann, after: 'Reviewer' as const }]]) {
+      // With the older state it may be refused as stale first.
+      await expect(backend.apply(mailbox, { ...step, changes }, seen)).rejects.toThrow()
+      await expect(backend.apply(mailbox, { ...step, changes })).rejects.toBeInstanceOf(PermissionLossError)
+    }
+    const calendar = findFolderState(await state(mailbox), 'calendar')
+    expect(calendar?.permissions.unknownEntries).toHaveLength(2)
+  })
+
+  test('a list without Default, which every list has, is only written by a step that sets Default', async () => {
+    const mailbox = around.newMailbox()
+    around.plantOrphan(mailbox)
+    around.takeDefault(mailbox)
+    const step: MailboxStep = {
+      type: 'folder',
+      folder: 'calendar',
+      changes: [{ user: ann, after: 'Reviewer' }],
+      drops: [ORPHAN],
+    }
+    await expect(backend.apply(mailbox, step)).rejects.toBeInstanceOf(PermissionLossError)
+    await expect(backend.apply(mailbox, { ...step, changes: [] })).rejects.toBeInstanceOf(PermissionLossError)
+    const changes = [{ user: { distinguishedUser: 'Default' }, after: 'FreeBusyTimeOnly' }] as const
+    await backend.apply(mailbox, { ...step, changes })
+    const calendar = findFolderState(await state(mailbox), 'calendar')
+    expect(calendar && findEntry(calendar.permissions, { distinguishedUser: 'Default' })?.level).toBe(
+      'FreeBusyTimeOnly',
+    )
   })
 
   test('folders are found by path and by well-known name, and listed under the same names', async () => {

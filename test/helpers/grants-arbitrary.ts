@@ -8,12 +8,13 @@ import {
   levelOf,
   NAMED_LEVELS,
 } from '../../src/model/permission-level.ts'
-import type { UserRef } from '../../src/model/user-ref.ts'
+import { type UserRef, userKey } from '../../src/model/user-ref.ts'
 import type { DesiredDelegate, DesiredFolder, DesiredMailbox } from '../../src/plan/desired.ts'
-import type { MemoryBackend } from './memory-backend.ts'
+import { type MemoryBackend, sidOf } from './memory-backend.ts'
 
 export const OWNER = 'owner@contoso.com'
 export const PEOPLE = ['ann', 'ben', 'cleo', 'dan'].map((name) => `${name}@contoso.com`)
+const ORPHAN = 'S-1-5-21-1-2-3-4'
 export const FOLDERS = [...DELEGATE_FOLDERS, '/Projects'] as const
 
 const user: fc.Arbitrary<UserRef> = fc.constantFrom(...PEOPLE).map((smtpAddress) => ({ smtpAddress }))
@@ -39,6 +40,12 @@ const grant: fc.Arbitrary<Grant> = fc.oneof(
 )
 const delegateLevel = fc.constantFrom(...DELEGATE_LEVELS)
 
+/** Mostly none. */
+const oddFolders = fc.oneof(
+  { weight: 3, arbitrary: fc.constant([]) },
+  { weight: 1, arbitrary: fc.uniqueArray(fc.constantFrom(...FOLDERS), { maxLength: 2 }) },
+)
+
 export interface Present {
   readonly delivery: (typeof DELIVER_MEETING_REQUESTS)[number]
   readonly delegates: readonly {
@@ -52,6 +59,14 @@ export interface Present {
     readonly user: UserRef
     readonly grant: Grant
   }[]
+  /** Accounts are shown with their SIDs. */
+  readonly sids: boolean
+  /** Folders with an entry of a deleted account. */
+  readonly orphans: readonly (typeof FOLDERS)[number][]
+  /** Folders whose list is answered without Default. */
+  readonly withoutDefault: readonly (typeof FOLDERS)[number][]
+  /** Whether the run may drop entries of deleted accounts. */
+  readonly dropOrphans: boolean
 }
 
 export const present: fc.Arbitrary<Present> = fc.record({
@@ -66,6 +81,10 @@ export const present: fc.Arbitrary<Present> = fc.record({
     { selector: (delegate) => delegate.user, maxLength: 3 },
   ),
   entries: fc.array(fc.record({ folder: fc.constantFrom(...FOLDERS), user, grant }), { maxLength: 8 }),
+  sids: fc.boolean(),
+  orphans: oddFolders,
+  withoutDefault: oddFolders,
+  dropOrphans: fc.boolean(),
 })
 
 const delegate: fc.Arbitrary<DesiredDelegate> = fc
@@ -111,6 +130,7 @@ export const desired: fc.Arbitrary<DesiredMailbox> = fc
     },
     { requiredKeys: ['mailbox', 'mode', 'folders'] },
   )
+  .chain((mailbox) => fc.boolean().map((bySid) => (bySid ? named(mailbox, sidOf) : mailbox)))
   .map((mailbox) => ({
     ...mailbox,
     // A file that gives one user two levels on one folder is refused when it is read.
@@ -128,6 +148,22 @@ export const desired: fc.Arbitrary<DesiredMailbox> = fc
     })),
   }))
 
+/** Everybody by SID, as exports name accounts that have no address. */
+function named(mailbox: DesiredMailbox, sid: (address: string) => string): DesiredMailbox {
+  const byName = <T extends { readonly user: UserRef }>(one: T): T =>
+    'smtpAddress' in one.user ? { ...one, user: { sid: sid(one.user.smtpAddress) } } : one
+  return {
+    ...mailbox,
+    ...(mailbox.delegates ? { delegates: mailbox.delegates.map(byName) } : {}),
+    folders: mailbox.folders.map((one) => ({ ...one, permissions: one.permissions.map(byName) })),
+  }
+}
+
+/** Is this the user with that address? */
+export function isPerson(user: UserRef, address: string): boolean {
+  return userKey(user) === `smtp:${address}` || ('sid' in user && user.sid === sidOf(address))
+}
+
 /** Puts a mailbox into the backend. */
 export function prepare(backend: MemoryBackend, state: Present, address = OWNER): void {
   const mailbox = backend.add(address, ['/Projects'])
@@ -141,15 +177,22 @@ export function prepare(backend: MemoryBackend, state: Present, address = OWNER)
     }
     // Some of the entries that came first stay, so that there are delegates with rights of their own.
     for (const entry of state.entries.slice(0, 2)) {
-      if (!(copies && entry.folder === 'calendar'))
+      const copied = state.delegates.some((one) => one.copies && isPerson(entry.user, one.user))
+      if (!(copied && entry.folder === 'calendar'))
         backend.grant(address, entry.folder, entry.user, entry.grant)
     }
     mailbox.delegates.push({ user: who, viewPrivateItems, receiveCopiesOfMeetingMessages: copies })
   }
+  for (const folder of state.orphans) mailbox.folders[folder]?.unknownEntries.push(ORPHAN)
+  for (const folder of state.withoutDefault) backend.takeDefault(address, folder)
+}
+
+export function byUser(a: { readonly user: object }, b: { readonly user: object }): number {
+  return JSON.stringify(a.user).localeCompare(JSON.stringify(b.user))
 }
 
 /** Everything a mailbox holds, in no order. */
-export function snapshot(backend: MemoryBackend, address = OWNER): unknown {
+export function snapshot(backend: MemoryBackend, address = OWNER) {
   const mailbox = backend.mailbox(address)
   return {
     delivery: mailbox.deliverMeetingRequests,
@@ -158,8 +201,8 @@ export function snapshot(backend: MemoryBackend, address = OWNER): unknown {
       Object.entries(mailbox.folders).map(([name, { entries, unknownEntries }]) => [
         name,
         {
-          entries: entries.toSorted((a, b) => JSON.stringify(a.user).localeCompare(JSON.stringify(b.user))),
-          unknownEntries,
+          entries: entries.toSorted(byUser),
+          unknownEntries: [...unknownEntries],
         },
       ]),
     ),

@@ -29,6 +29,22 @@ export interface MemoryMailbox {
   folders: Record<string, { entries: Entry[]; unknownEntries: string[]; version: number }>
 }
 
+const addresses = new Map<string, string>()
+
+/** The SID of an account of {@link MemoryBackend}. */
+export function sidOf(address: string): string {
+  const key = address.toLowerCase()
+  const number = [...key].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) >>> 0, 7)
+  const sid = `S-1-5-21-9-9-9-${number}`
+  addresses.set(sid, key)
+  return sid
+}
+
+function byAddress(user: UserRef): UserRef {
+  const smtpAddress = 'sid' in user ? addresses.get(user.sid) : undefined
+  return smtpAddress === undefined ? user : { smtpAddress }
+}
+
 /** Mailboxes in memory, with Exchange's coupling: a delegate's level is their entry on the folder. */
 export class MemoryBackend implements Backend {
   readonly name = 'memory'
@@ -39,6 +55,12 @@ export class MemoryBackend implements Backend {
   onApply: (when: 'before' | 'after', mailbox: string, step: MailboxStep) => void | Promise<void> = () => {}
   onRead: (mailbox: string) => void | Promise<void> = () => {}
   readonly #versions = new WeakMap<object, number>()
+  readonly #sids: boolean
+
+  /** @param options.sids shows accounts with their SID beside the address, as Exchange does; takes either. */
+  constructor(options: { readonly sids?: boolean } = {}) {
+    this.#sids = options.sids ?? false
+  }
 
   add(address: string, folders: readonly string[] = []): MemoryMailbox {
     const mailbox: MemoryMailbox = {
@@ -72,7 +94,8 @@ export class MemoryBackend implements Backend {
     })
   }
 
-  grant(address: string, folder: string, user: UserRef, grant: Grant | undefined): void {
+  grant(address: string, folder: string, given: UserRef, grant: Grant | undefined): void {
+    const user = byAddress(given)
     const list = this.mailbox(address).folders[folder]
     if (!list) throw new Error(`No folder ${folder}.`)
     const at = list.entries.findIndex((entry) => userKey(entry.user as UserRef) === userKey(user))
@@ -80,6 +103,14 @@ export class MemoryBackend implements Backend {
       if (at !== -1) list.entries.splice(at, 1)
     } else if (at === -1) list.entries.push({ user, rights: rightsOf(grant) })
     else list.entries[at] = { user, rights: rightsOf(grant) }
+    list.version++
+  }
+
+  /** The list of a folder without its entry for Default, as a server answers it that leaves something out. */
+  takeDefault(address: string, folder: string): void {
+    const list = this.mailbox(address).folders[folder]
+    if (!list) throw new Error(`No folder ${folder}.`)
+    list.entries = list.entries.filter(({ user }) => user.distinguishedUser !== 'Default')
     list.version++
   }
 
@@ -95,7 +126,9 @@ export class MemoryBackend implements Backend {
         missing.push({ folder, code: 'ErrorFolderNotFound', message: 'There is no such folder.' })
         continue
       }
-      const state = { folder, id: `${address}/${folder}`, permissions: permissionsOf(folder, list) }
+      const read = permissionsOf(folder, list)
+      const entries = read.entries.map((entry) => ({ ...entry, user: this.#shown(entry.user) }))
+      const state = { folder, id: `${address}/${folder}`, permissions: { ...read, entries } }
       this.#versions.set(state, list.version)
       folders.push(state)
     }
@@ -104,7 +137,7 @@ export class MemoryBackend implements Backend {
       ...(request.delegates
         ? {
             delegates: mailbox.delegates.map(({ user, ...flags }) => ({
-              user: { smtpAddress: user },
+              user: this.#shown({ smtpAddress: user }),
               permissions: Object.fromEntries(
                 DELEGATE_FOLDERS.map((folder) => [folder, this.#level(mailbox, folder, user)]),
               ) as Record<DelegateFolder, DelegateLevelRead>,
@@ -163,18 +196,23 @@ export class MemoryBackend implements Backend {
           level: 'item',
         })
       }
-      if (list.unknownEntries.length > 0 && !step.drops) {
+      const isDefault = ({ user }: { user: object }) =>
+        'distinguishedUser' in user && user.distinguishedUser === 'Default'
+      const lost = list.unknownEntries.filter((name) => !step.drops?.includes(name))
+      if (lost.length > 0 || ![...list.entries, ...step.changes].some(isDefault))
         throw new PermissionLossError('Entries would be lost.', {
-          unknownEntries: list.unknownEntries,
+          unknownEntries: lost,
           unwritableEntries: 0,
         })
-      }
       list.unknownEntries = []
       list.version++
       for (const { user, after } of step.changes) this.grant(address, step.folder, user, after)
-      return step.changes.map(({ user }) => ({ ok: true, user }))
+      return step.changes.length === 0
+        ? [{ ok: true }]
+        : step.changes.map(({ user }) => ({ ok: true, user }) as const)
     }
-    const outcomes = step.changes.map(({ user, after }): ChangeOutcome => {
+    const outcomes = step.changes.map(({ user: given, after }): ChangeOutcome => {
+      const user = byAddress(given)
       const refuse = (code: string): ChangeOutcome => ({ ok: false, user, code, message: `${code}.` })
       if (!('smtpAddress' in user)) return refuse('ErrorDelegateNoUser')
       const key = user.smtpAddress.toLowerCase()
@@ -209,6 +247,10 @@ export class MemoryBackend implements Backend {
     if (!step.delivery) return outcomes
     mailbox.deliverMeetingRequests = step.delivery.after
     return [...outcomes, { ok: true }]
+  }
+
+  #shown(user: UserIdentity): UserIdentity {
+    return this.#sids && user.smtpAddress ? { ...user, sid: sidOf(user.smtpAddress) } : user
   }
 
   #level(mailbox: MemoryMailbox, folder: DelegateFolder, user: string): DelegateLevelRead {

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, type FileHandle, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
@@ -6,7 +6,8 @@ import { ConnectionError, EwsResponseError } from '../../src/errors.ts'
 import { LEVEL_RIGHTS } from '../../src/model/permission-level.ts'
 import { applyGrants, applyPlans, type MailboxResult } from '../../src/plan/apply.ts'
 import type { DesiredMailbox } from '../../src/plan/desired.ts'
-import { Journal, readJournal } from '../../src/plan/journal.ts'
+import { Journal, type JournalFile, readJournal } from '../../src/plan/journal.ts'
+import { JournalError } from '../../src/plan/journal-error.ts'
 import { readJournalState } from '../../src/plan/journal-state.ts'
 import type { MailboxPlan } from '../../src/plan/mailbox-plan.ts'
 import { plan } from '../../src/plan/plan.ts'
@@ -33,6 +34,29 @@ const desiredFor = (mailbox: string): DesiredMailbox => ({
   delegates: [{ user: ann, levels: { calendar: 'Editor' } }],
   folders: [{ folder: '/Projects', permissions: [{ user: ann, grant: 'Author' }] }],
 })
+
+const FAILING_DISKS = [
+  ['it is full', 'ENOSPC'],
+  ['it is full after half a line', 'half'],
+  ['it is read-only now', 'EROFS'],
+  ['it does not take what was written', 'EIO'],
+] as const
+
+/** A file that takes so many writes. */
+function failingAfter(good: number, file: FileHandle, how: (typeof FAILING_DISKS)[number][1]): JournalFile {
+  const failure = () => Object.assign(new Error(`${how}: the disk`), { code: how })
+  let writes = 0
+  const write = (bytes: Uint8Array, at: number) => {
+    if (++writes <= good || how === 'EIO') return file.write(bytes, at)
+    if (how !== 'half' || writes > good + 1) return Promise.reject(failure())
+    return file.write(bytes.subarray(0, at + (bytes.length - at) / 2), at)
+  }
+  return {
+    write: write as FileHandle['write'],
+    datasync: () => (writes > good && how === 'EIO' ? Promise.reject(failure()) : file.datasync()),
+    close: () => file.close(),
+  }
+}
 
 let backend: MemoryBackend
 beforeEach(() => {
@@ -74,12 +98,8 @@ describe('a run', () => {
     }
     await all(applyGrants([one], { backend, journal }))
     await journal.close()
-    expect(seen).toEqual([
-      'before run begin',
-      'after run begin',
-      'before run begin step',
-      'after run begin step',
-    ])
+    // Results follow in a moment: one that is lost is found by reading.
+    expect(seen).toEqual(['before run begin', 'after run begin', 'before run begin', 'after run begin'])
     expect((await all(readJournal(path))).map(({ type }) => type)).toEqual([
       'run',
       'begin',
@@ -87,6 +107,43 @@ describe('a run', () => {
       'step',
       'end',
     ])
+  })
+
+  test('sends nothing before the disk has said that the intention is on it', async () => {
+    const events: string[] = []
+    const journal = await Journal.create(newPath(), {
+      wrap: (file) => ({
+        write: ((bytes: Buffer, at: number) => {
+          for (const line of bytes.toString().trim().split('\n')) events.push(JSON.parse(line).type)
+          return file.write(bytes, at)
+        }) as FileHandle['write'],
+        datasync: async () => {
+          await file.datasync()
+          events.push('on the disk')
+        },
+        close: () => file.close(),
+      }),
+    })
+    backend.onApply = (when) => {
+      if (when === 'before') events.push('sent')
+    }
+    await all(applyGrants([one], { backend, journal }))
+    await journal.close()
+    expect(events.slice(0, 5)).toEqual(['run', 'on the disk', 'begin', 'on the disk', 'sent'])
+  })
+
+  test('does not write over what somebody changed after it was planned', async () => {
+    const ben = { smtpAddress: 'ben@contoso.com' }
+    backend.onApply = (when, mailbox, step) => {
+      if (when === 'after' && step.type === 'delegates') backend.grant(mailbox, 'calendar', ben, 'Owner')
+    }
+    const folders = [{ folder: 'calendar', permissions: [{ user: ben, grant: 'Author' }] }] as const
+    const [result] = await all(applyGrants([{ ...one, folders }], { backend }))
+    expect(result).toMatchObject({
+      status: 'partly',
+      reasons: [expect.stringContaining('somebody changed it')],
+    })
+    expect(backend.writes.map(({ step }) => step.type)).toEqual(['delegates'])
   })
 
   test('changes nothing when the journal cannot be written', async () => {
@@ -99,6 +156,59 @@ describe('a run', () => {
       message: expect.stringContaining('ENOSPC'),
     })
   })
+
+  test.each(FAILING_DISKS)(
+    'whose disk fails in the middle (%s) finishes what it began and begins nothing else; resumed, nothing is done twice',
+    async (_, how) => {
+      let ended = 0
+      for (let good = 1; ended < 2; good++) {
+        backend = new MemoryBackend()
+        for (const owner of owners) backend.add(owner, ['/Projects'])
+        backend.onApply = () => new Promise((resolve) => setImmediate(resolve))
+        const path = newPath()
+        const journal = await Journal.create(path, { wrap: (file) => failingAfter(good, file, how) })
+        const results: MailboxResult[] = []
+        const run = async () => {
+          for await (const result of applyGrants(owners.map(desiredFor), {
+            backend,
+            journal,
+            concurrency: 3,
+          }))
+            results.push(result)
+        }
+        const error = await run().then(
+          () => undefined,
+          (thrown: JournalError) => thrown,
+        )
+        await journal.close().catch(() => {})
+        if (!error) {
+          // The disk held until the end.
+          ended++
+          continue
+        }
+        expect(error).toBeInstanceOf(JournalError)
+        expect(results.map(({ mailbox }) => mailbox).sort()).toEqual(owners)
+        // Every write had its intention on the disk, and what is told of each mailbox is so.
+        const { open, finished } = await readJournalState(path)
+        for (const { mailbox, status, steps, reasons } of results) {
+          const done = steps.filter(({ outcomes }) => outcomes.length > 0).length
+          expect(backend.writes.filter((write) => write.mailbox === mailbox)).toHaveLength(done)
+          expect(status).toBe(['skipped', 'partly', 'changed'][done])
+          if (done < 2) expect(reasons.join()).toContain('cannot be written')
+          const known = open.get(mailbox)?.attempts[0]?.outcomes.filter((outcome) => outcome).length ?? 0
+          if (done > 0) expect(open.has(mailbox) || finished.has(mailbox)).toBe(true)
+          expect(error.unrecorded.includes(mailbox)).toBe(!finished.has(mailbox) && known < done)
+        }
+        const resumed = await Journal.resume(path)
+        const resume = await readJournalState(path)
+        const rest = await all(applyGrants(owners.map(desiredFor), { backend, journal: resumed, resume }))
+        await resumed.close()
+        expect(rest.every(({ status, before }) => status === 'changed' || before)).toBe(true)
+        expect(backend.writes).toHaveLength(2 * owners.length)
+        expect((await readJournalState(path)).open.size).toBe(0)
+      }
+    },
+  )
 
   test('tells what was refused and does the rest', async () => {
     backend.onApply = (when, _mailbox, step) => {
@@ -120,6 +230,67 @@ describe('a run', () => {
     const results = await all(applyGrants(owners.map(desiredFor), { backend, concurrency: 1 }))
     expect(results.map(({ status }) => status)).toEqual(['failed', ...owners.slice(1).map(() => 'skipped')])
     expect(backend.reads).toHaveLength(1)
+  })
+
+  test('stops when the server is lost for all mailboxes at a time, and not for some', async () => {
+    const outage = new ConnectionError('ERR_CONNECTION', 'The server cannot be reached.')
+    let down = (_mailbox: string) => true
+    backend.onRead = (mailbox) => {
+      if (down(mailbox)) throw outage
+    }
+    const results = await all(applyGrants(owners.map(desiredFor), { backend, concurrency: 3 }))
+    expect(results.filter(({ status }) => status === 'failed')).toHaveLength(3)
+    expect(results.at(-1)).toMatchObject({
+      status: 'skipped',
+      reasons: [
+        'The run was stopped, because the server did not answer 3 times in a row: The server cannot be reached.',
+      ],
+      error: { code: 'ERR_CONNECTION' },
+    })
+    expect(backend.reads).toHaveLength(3)
+    down = (mailbox) => /[2468]@/.test(mailbox)
+    const some = await all(applyGrants(owners.map(desiredFor), { backend, concurrency: 1 }))
+    expect(some.map(({ status }) => status)).toEqual(
+      owners.map((owner) => (down(owner) ? 'failed' : 'changed')),
+    )
+  })
+
+  test('goes on when answers are lost and the server is there to be asked', async () => {
+    const lost = new Set<string>()
+    // All at the same moment, as when a proxy restarts.
+    let release = () => {}
+    const restart = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    backend.onApply = async (when, mailbox, step) => {
+      const key = `${mailbox} ${step.type}`
+      if (when === 'before' || lost.has(key)) return
+      lost.add(key)
+      if (lost.size === owners.length) release()
+      await restart
+      throw new ConnectionError('ERR_CONNECTION', 'The answer was lost.', { mayHaveHappened: true })
+    }
+    const results = await all(applyGrants(owners.map(desiredFor), { backend, concurrency: 10 }))
+    expect(results.map(({ status }) => status)).toEqual(owners.map(() => 'changed'))
+    expect(lost.size).toBe(2 * owners.length)
+  })
+
+  test('stops in the middle of a mailbox when the sign-in is refused there, and can be resumed', async () => {
+    backend.onApply = (when) => {
+      if (when === 'before') throw new ConnectionError('ERR_AUTHENTICATION', 'The sign-in is not accepted.')
+    }
+    const path = newPath()
+    const journal = await Journal.create(path)
+    const results = await all(applyGrants(owners.map(desiredFor), { backend, journal, concurrency: 1 }))
+    await journal.close()
+    expect(results.map(({ status }) => status)).toEqual(['failed', ...owners.slice(1).map(() => 'skipped')])
+    expect(backend.writes).toEqual([])
+    backend.onApply = () => {}
+    const resumed = await Journal.resume(path)
+    const resume = await readJournalState(path)
+    const rest = await all(applyGrants(owners.map(desiredFor), { backend, journal: resumed, resume }))
+    await resumed.close()
+    expect(rest.map(({ status }) => status)).toEqual(owners.map(() => 'changed'))
   })
 
   test('that is stopped finishes the step it is at, skips the rest, and can be resumed', async () => {
@@ -189,6 +360,42 @@ describe('a run', () => {
   })
 })
 
+test('a list without Default is not written, unless the description sets Default', async () => {
+  backend.takeDefault(one.mailbox, '/Projects')
+  const alone = { mailbox: one.mailbox, mode: 'additive', folders: one.folders } as const
+  for (const dropOrphans of [false, true]) {
+    const [planned] = await all(plan([alone], { backend, dropOrphans }))
+    expect(planned).toMatchObject({ steps: [], blocked: [{ folder: '/Projects' }] })
+    expect(planned?.blocked[0]?.reason).toContain('Default')
+  }
+  const permissions = [
+    ...(one.folders[0]?.permissions ?? []),
+    { user: { distinguishedUser: 'Default' }, grant: 'None' },
+  ] as const
+  const [done] = await all(
+    applyGrants([{ ...alone, folders: [{ folder: '/Projects', permissions }] }], { backend }),
+  )
+  expect(done).toMatchObject({ status: 'changed', reasons: [] })
+})
+
+test('nobody becomes a delegate whose other entries could not be kept', async () => {
+  const { folders } = backend.mailbox(one.mailbox)
+  backend.grant(one.mailbox, 'calendar', ann, 'Owner')
+  const wanted: DesiredMailbox = {
+    mailbox: one.mailbox,
+    mode: 'additive',
+    delegates: [{ user: ann, levels: { inbox: 'Reviewer' } }],
+    folders: [],
+  }
+  folders.calendar?.unknownEntries.push('S-1-5-21-1')
+  expect(await all(plan([wanted], { backend }))).toMatchObject([
+    { steps: [], blocked: [{ user: 'ann@contoso.com', folder: 'calendar' }] },
+  ])
+  expect(await all(plan([wanted], { backend, dropOrphans: true }))).toMatchObject([
+    { steps: [{ type: 'delegates' }, { type: 'folder', drops: ['S-1-5-21-1'] }], blocked: [] },
+  ])
+})
+
 describe('a saved plan', () => {
   const planOf = async (desired: DesiredMailbox) => (await all(plan([desired], { backend }))) as MailboxPlan[]
 
@@ -211,6 +418,41 @@ describe('a saved plan', () => {
       { status: 'refused', reasons: [expect.stringContaining('described exactly has changed')] },
     ])
     expect(await all(applyPlans(additive, { backend }))).toMatchObject([{ status: 'changed' }])
+  })
+
+  test('is refused where it would lose an entry of a deleted account that it does not name', async () => {
+    const { unknownEntries } = backend.mailbox(one.mailbox).folders['/Projects'] ?? {
+      unknownEntries: [] as string[],
+    }
+    unknownEntries.push('S-1-5-21-1')
+    const plans = await all(plan([one], { backend, dropOrphans: true }))
+    const [folderStep] = plans[0]?.steps.slice(1) ?? []
+    const dropOnly = [{ ...plans[0], steps: [{ ...folderStep, changes: [] }] }] as unknown as MailboxPlan[]
+    unknownEntries.push('S-1-5-21-2')
+    for (const saved of [plans, dropOnly]) {
+      expect(await all(applyPlans(saved, { backend }))).toMatchObject([
+        { status: 'refused', reasons: [expect.stringContaining('S-1-5-21-2')] },
+      ])
+    }
+    expect(backend.writes).toEqual([])
+    unknownEntries.pop()
+    expect(await all(applyPlans(plans, { backend }))).toMatchObject([{ status: 'changed' }])
+    unknownEntries.push('S-1-5-21-2')
+    expect(await all(applyPlans(dropOnly, { backend }))).toMatchObject([{ status: 'unchanged' }])
+  })
+
+  test('is refused where the backend cannot make all of it; what puts a run back does the rest', async () => {
+    const plans = await planOf(one)
+    backend.refuses = (step) => (step.type === 'folder' ? 'Folders cannot be written.' : undefined)
+    expect(await all(applyPlans(plans, { backend }))).toMatchObject([
+      { status: 'refused', reasons: ['/Projects: Folders cannot be written.'] },
+    ])
+    expect(backend.writes).toEqual([])
+    const back = plans.map((made) => ({ ...made, moved: 'skip' as const }))
+    expect(await all(applyPlans(back, { backend }))).toMatchObject([
+      { status: 'partly', reasons: [expect.stringContaining('Folders cannot be written.')] },
+    ])
+    expect(backend.writes.map(({ step }) => step.type)).toEqual(['delegates'])
   })
 
   test('applied twice does nothing the second time', async () => {
@@ -305,6 +547,37 @@ describe('an interrupted run', () => {
     expect(backend.reads.length).toBeLessThan(6)
   })
 
+  test('of an exact plan is refused, or planned anew, where nothing was done and the ground has moved', async () => {
+    const exact: DesiredMailbox = { ...one, mode: 'exact' }
+    const plans = (await all(plan([exact], { backend }))) as MailboxPlan[]
+    const [{ mailbox, steps, ground } = one as never] = plans
+    const stranger = {
+      ...one,
+      delegates: [{ user: { smtpAddress: 'ben@contoso.com' }, levels: {} }],
+      folders: [],
+    }
+    await all(applyGrants([stranger], { backend }))
+    const before = backend.writes.length
+    const resumed = async (run: (options: object) => AsyncIterable<MailboxResult>) => {
+      const path = newPath()
+      const journal = await Journal.create(path)
+      await journal.commit({ type: 'begin', mailbox, steps, ...(ground ? { ground } : {}) })
+      await journal.close()
+      const again = await Journal.resume(path)
+      const results = await all(run({ journal: again, resume: await readJournalState(path) }))
+      await again.close()
+      return results
+    }
+    expect(await resumed((options) => applyPlans(plans, { backend, ...options }))).toMatchObject([
+      { status: 'refused', reasons: [expect.stringContaining('described exactly has changed')] },
+    ])
+    expect(backend.writes).toHaveLength(before)
+    expect(await resumed((options) => applyGrants([exact], { backend, ...options }))).toMatchObject([
+      { status: 'changed' },
+    ])
+    expect(backend.mailbox(one.mailbox).delegates).toMatchObject([{ user: 'ann@contoso.com' }])
+  })
+
   test('with a damaged line in the middle is refused, with the line', async () => {
     const path = newPath()
     const journal = await Journal.create(path)
@@ -317,6 +590,111 @@ describe('an interrupted run', () => {
 })
 
 describe('putting back', () => {
+  const ben = { smtpAddress: 'ben@contoso.com' }
+  const wanted: DesiredMailbox = {
+    ...one,
+    folders: [
+      {
+        folder: '/Projects',
+        permissions: [
+          { user: ann, grant: 'Author' },
+          { user: ben, grant: 'Reviewer' },
+        ],
+      },
+    ],
+  }
+  const entriesOf = (who: { smtpAddress: string }) =>
+    backend
+      .mailbox(one.mailbox)
+      .folders['/Projects']?.entries.filter(({ user }) => user.smtpAddress === who.smtpAddress)
+
+  test('leaves what was so before the run looked, which somebody else did', async () => {
+    const plans = await all(plan([wanted], { backend }))
+    // A colleague makes the delegate and one of the two entries by hand.
+    await all(applyGrants([{ ...one, folders: [] }], { backend }))
+    backend.grant(one.mailbox, '/Projects', ann, 'Author')
+    const path = newPath()
+    const journal = await Journal.create(path)
+    expect(await all(applyPlans(plans, { backend, journal }))).toMatchObject([{ status: 'changed' }])
+    await journal.close()
+    const back = await all(planRevert(path))
+    expect(back).toMatchObject([{ steps: [{ type: 'folder', changes: [{ user: ben }] }] }])
+    expect(back[0]?.steps).toHaveLength(1)
+    await all(applyPlans(back, { backend }))
+    expect(backend.mailbox(one.mailbox).delegates).toHaveLength(1)
+    expect(entriesOf(ann)).toHaveLength(1)
+    expect(entriesOf(ben)).toEqual([])
+  })
+
+  test('tells what cannot be put back: a dropped entry, and a list without Default', async () => {
+    backend.mailbox(one.mailbox).folders['/Projects']?.unknownEntries.push('S-1-5-21-1')
+    backend.takeDefault(one.mailbox, '/Projects')
+    const user = { distinguishedUser: 'Default' } as const
+    const path = newPath()
+    const journal = await Journal.create(path)
+    const folders = [{ folder: '/Projects', permissions: [{ user, grant: 'Reviewer' }] }] as const
+    const made = applyGrants([{ mailbox: one.mailbox, mode: 'additive', folders }], {
+      backend,
+      journal,
+      dropOrphans: true,
+    })
+    expect(await all(made)).toMatchObject([{ status: 'changed' }])
+    await journal.close()
+    const plans = await all(planRevert(path))
+    expect(plans).toMatchObject([
+      {
+        steps: [{ changes: [{ user, before: 'Reviewer', after: 'None' }] }],
+        notes: [
+          { kind: 'orphan', user: 'S-1-5-21-1' },
+          { kind: 'default', text: 'Default had no entry, which cannot be so again; it is set to None.' },
+        ],
+      },
+    ])
+    expect(await all(applyPlans(plans, { backend }))).toMatchObject([{ status: 'changed' }])
+  })
+
+  test('leaves what somebody else did between a run that was stopped and its resumption', async () => {
+    const stop = new AbortController()
+    const path = newPath()
+    const journal = await Journal.create(path)
+    backend.onApply = (when) => {
+      if (when === 'after') stop.abort()
+    }
+    await all(applyGrants([wanted], { backend, journal, signal: stop.signal }))
+    await journal.close()
+    backend.onApply = () => {}
+    backend.grant(one.mailbox, '/Projects', ann, 'Author')
+    const resumed = await Journal.resume(path)
+    await all(applyGrants([wanted], { backend, journal: resumed, resume: await readJournalState(path) }))
+    await resumed.close()
+    await all(applyPlans(planRevert(path), { backend }))
+    expect(backend.mailbox(one.mailbox).delegates).toEqual([])
+    expect(entriesOf(ann)).toHaveLength(1)
+    expect(entriesOf(ben)).toEqual([])
+  })
+
+  test('takes back what a run did whose answer or result was lost', async () => {
+    const path = newPath()
+    const journal = await Journal.create(path)
+    let lost = false
+    backend.onApply = (when) => {
+      if (when !== 'after' || lost) return
+      lost = true
+      throw new ConnectionError('ERR_CONNECTION', 'The answer was lost.', { mayHaveHappened: true })
+    }
+    await all(applyGrants([wanted], { backend, journal }))
+    await journal.close()
+    // The result of the last step, and the end, never reached the file.
+    await writeFile(path, `${(await readFile(path, 'utf8')).split('\n').slice(0, 3).join('\n')}\n`)
+    const resumed = await Journal.resume(path)
+    await all(applyGrants([wanted], { backend, journal: resumed, resume: await readJournalState(path) }))
+    await resumed.close()
+    await all(applyPlans(planRevert(path), { backend }))
+    expect(backend.mailbox(one.mailbox).delegates).toEqual([])
+    expect(entriesOf(ann)).toEqual([])
+    expect(entriesOf(ben)).toEqual([])
+  })
+
   test('leaves alone what somebody changed since, and says so', async () => {
     const path = newPath()
     const journal = await Journal.create(path)

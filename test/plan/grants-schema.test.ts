@@ -13,6 +13,42 @@ test('the published schema is the one in the code (UPDATE=1 writes it)', async (
   expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(JSON.parse(text))
 })
 
+test('the schema says of a permission what the reader says: a level or rights, unless it is to be gone', async () => {
+  const { anyOf, not } = GRANTS_SCHEMA.$defs.permission
+  const allowed = (fields: Record<string, unknown>) => {
+    const has = (names: readonly string[]) => names.every((name) => name in fields)
+    return (
+      anyOf.some(
+        (one) =>
+          has(one.required) && (!('properties' in one) || fields.absent === one.properties.absent.const),
+      ) && !has(not.required)
+    )
+  }
+  const level = { level: 'Editor' }
+  const rights = { rights: { createItems: true } }
+  for (const fields of [
+    level,
+    rights,
+    { ...level, ...rights },
+    {},
+    { absent: true },
+    { absent: false },
+    { absent: true, ...level },
+    { expires: '2027-01-01' },
+    { expires: '2027-01-01', ...rights },
+  ]) {
+    const permissions = [{ user: 'b@contoso.com', ...fields }]
+    const content = JSON.stringify({
+      mailboxes: [{ mailbox: 'a@contoso.com', folders: [{ folder: 'inbox', permissions }] }],
+    })
+    const reads = await readGrants([{ name: 'g.json', content }]).then(
+      () => true,
+      () => false,
+    )
+    expect([fields, reads]).toEqual([fields, allowed(fields)])
+  }
+})
+
 test('the reader knows every field of the schema and no other', async () => {
   const definitions = GRANTS_SCHEMA.$defs
   const shapes: Record<string, [object, (fields: object) => object]> = {

@@ -1,0 +1,70 @@
+import type { Backend } from '../backends/backend.ts'
+import { type EwsDelegatesError, EwsResponseError } from '../errors.ts'
+
+/** Everybody who is in a group through whatever groups in it, by address in lower case. */
+export type Members = ReadonlySet<string>
+
+/** Whether an address is a group's, and whose it then is. `unknown`: the server does not say. */
+export type Membership = Members | 'nobody' | { readonly unknown: EwsDelegatesError }
+
+/** More than an organization has groups and more than fits on lists of permissions; then it is begun anew. */
+const REMEMBERED = 10_000
+
+/** Who is in groups. Each address is asked for once, whether it is a group's or not: lists do not tell them apart. */
+export class Groups {
+  readonly #backend: Backend
+  readonly #known = new Map<string, Promise<Membership>>()
+
+  constructor(backend: Backend) {
+    this.#backend = backend
+  }
+
+  /** Can the backend tell? */
+  get isPossible(): boolean {
+    return this.#backend.membersOf !== undefined
+  }
+
+  /** @throws what means that the server cannot be asked at all. */
+  async membershipOf(mailbox: string, address: string): Promise<Membership> {
+    const key = address.toLowerCase()
+    const known = this.#known.get(key)
+    if (known) return known
+    if (this.#known.size >= REMEMBERED) this.#known.clear()
+    const asked = this.#unfold(mailbox, address)
+    this.#known.set(key, asked)
+    asked.catch(() => this.#known.delete(key))
+    return asked
+  }
+
+  async #unfold(mailbox: string, address: string): Promise<Membership> {
+    const people = new Set<string>()
+    // Groups can be in each other.
+    const seen = new Set([address.toLowerCase()])
+    const waiting = [address]
+    for (let group = waiting.pop(); group !== undefined; group = waiting.pop()) {
+      let members: Awaited<ReturnType<NonNullable<Backend['membersOf']>>>
+      try {
+        members = await this.#backend.membersOf?.(mailbox, group)
+      } catch (error) {
+        if (error instanceof EwsResponseError) return { unknown: error }
+        throw error
+      }
+      if (!members && group === address) return 'nobody'
+      if (!members) return { unknown: hidden(group) }
+      for (const member of members) {
+        const key = member.address.toLowerCase()
+        if (!member.isGroup) people.add(key)
+        else if (!seen.has(key)) waiting.push(member.address)
+        seen.add(key)
+      }
+    }
+    return people
+  }
+}
+
+function hidden(group: string): EwsResponseError {
+  return new EwsResponseError(`The server does not tell who is in ${group}.`, {
+    responseCode: 'ErrorNameResolutionNoResults',
+    level: 'item',
+  })
+}

@@ -1,0 +1,97 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { LEVEL_RIGHTS } from '../../src/model/permission-level.ts'
+import { planClone, planOffboard } from '../../src/plan/who.ts'
+import { MemoryBackend } from '../helpers/memory-backend.ts'
+
+const OWNER = 'owner@contoso.com'
+const SID = 'S-1-5-21-1-2-3-4'
+const ann = { smtpAddress: 'ann@contoso.com' }
+const ben = { smtpAddress: 'ben@contoso.com' }
+
+let backend: MemoryBackend
+beforeEach(() => {
+  backend = new MemoryBackend()
+  backend.add(OWNER, ['/Projects'])
+})
+
+async function first<T>(source: AsyncIterable<T>): Promise<T> {
+  for await (const value of source) return value
+  throw new Error('There is none.')
+}
+const offboard = (users: Parameters<typeof planOffboard>[0], options = {}) =>
+  first(planOffboard(users, [OWNER], { backend, folders: 'all', ...options }))
+const clone = (options = {}) => first(planClone(ann, ben, [OWNER], { backend, folders: 'all', ...options }))
+
+describe('taking a leaver out', () => {
+  test('drops only the lists that show the leaver’s SID', async () => {
+    backend.mailbox(OWNER).folders.inbox?.unknownEntries.push(SID.toLowerCase())
+    backend.mailbox(OWNER).folders.notes?.unknownEntries.push('S-1-5-21-9-9-9-9')
+    const { steps, blocked } = await offboard([{ sid: SID }], { dropOrphans: true })
+    expect(steps).toEqual([{ type: 'folder', folder: 'inbox', changes: [], drops: [SID.toLowerCase()] }])
+    expect(blocked).toEqual([])
+    const without = await offboard([{ sid: SID }])
+    expect(without.steps).toEqual([])
+    expect(without.blocked).toMatchObject([{ folder: 'inbox' }])
+  })
+
+  test('of delegates alone leaves the folders alone', async () => {
+    backend.grant(OWNER, 'inbox', ann, 'Editor')
+    expect((await offboard([ann], { folders: 'none' })).steps).toEqual([])
+  })
+
+  test('looks at every folder unless told otherwise', async () => {
+    backend.grant(OWNER, '/Projects', ann, 'Owner')
+    expect((await first(planOffboard([ann], [OWNER], { backend }))).steps).toMatchObject([
+      { folder: '/Projects' },
+    ])
+    expect((await offboard([ann], { folders: 'standard' })).steps).toEqual([])
+  })
+
+  test('tells of a folder that could not be read', async () => {
+    delete backend.mailbox(OWNER).folders.notes
+    const { blocked } = await offboard([ann], { folders: 'standard' })
+    expect(blocked).toMatchObject([{ folder: 'notes', reason: expect.stringContaining('could not be read') }])
+  })
+})
+
+describe('giving one user what another has', () => {
+  test('joins rights of which neither holds the other', async () => {
+    backend.grant(OWNER, '/Projects', ann, 'Reviewer')
+    backend.grant(OWNER, '/Projects', ben, 'Contributor')
+    const { steps } = await clone()
+    expect(steps).toEqual([
+      {
+        type: 'folder',
+        folder: '/Projects',
+        changes: [
+          {
+            user: ben,
+            before: 'Contributor',
+            after: { ...LEVEL_RIGHTS.Contributor, readItems: 'FullDetails' },
+          },
+        ],
+      },
+    ])
+  })
+
+  test('joins them on the folders of delegates, too', async () => {
+    backend.mailbox(OWNER).delegates.push({
+      user: ann.smtpAddress,
+      viewPrivateItems: false,
+      receiveCopiesOfMeetingMessages: false,
+    })
+    backend.grant(OWNER, 'inbox', ann, 'Reviewer')
+    backend.grant(OWNER, 'inbox', ben, 'Contributor')
+    const { steps } = await clone()
+    expect(steps).toMatchObject([
+      { action: 'add', changes: [{ user: ben, after: { levels: { inbox: 'None' } } }] },
+      { folder: 'inbox', changes: [{ user: ben, after: { createItems: true, readItems: 'FullDetails' } }] },
+    ])
+  })
+
+  test('does nothing for who has more', async () => {
+    backend.grant(OWNER, '/Projects', ann, 'Reviewer')
+    backend.grant(OWNER, '/Projects', ben, 'Owner')
+    expect((await clone()).steps).toEqual([])
+  })
+})
