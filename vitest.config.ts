@@ -12,8 +12,9 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
-    setupFiles: ['test/helpers/setup.ts'],
+    // The other one is run by test/secrets/planted.test.ts, to see that it fails.
+    include: [process.env.PLANTED_LEAKS ? 'test/secrets/leaks.planted.ts' : 'test/**/*.test.ts'],
+    setupFiles: ['test/helpers/setup.ts', 'test/secrets/setup.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },

@@ -36,6 +36,7 @@ const NASTY = [
   'true',
   '2026-99-99T99:99:99Z',
   '<a>'.repeat(100),
+  '-eyJabcdefgh'.repeat(500),
   'x'.repeat(5_000),
 ] as const
 
