@@ -12,7 +12,7 @@ import {
   basic,
   EwsClient,
   ewsBackend,
-  fetchTransport,
+  httpTransport,
   Journal,
   planRevert,
 } from '../dist/index.js'
@@ -59,7 +59,7 @@ const backendWith = (transport) =>
 
 let runs = 0
 /** Applies and puts back; only applying is timed. */
-async function apply(mailboxes, transport = fetchTransport) {
+async function apply(mailboxes, transport = httpTransport) {
   const path = join(directory, `${runs++}.jsonl`)
   const journal = await Journal.create(path)
   const started = performance.now()
@@ -80,7 +80,7 @@ async function apply(mailboxes, transport = fetchTransport) {
 
 async function putBack(path) {
   for await (const { status, reasons } of applyPlans(planRevert(path), {
-    backend: backendWith(fetchTransport),
+    backend: backendWith(httpTransport),
     concurrency: CONCURRENCY,
   }))
     if (status !== 'changed') throw new Error(`${status}: ${reasons.join(' ')}`)
@@ -93,12 +93,12 @@ const recording = async (request) => {
   const list = recorded.get(owner) ?? []
   list.push({ ...request, body: request.body.replaceAll(/ ChangeKey="[^"]*"/g, '') })
   recorded.set(owner, list)
-  return fetchTransport(request)
+  return httpTransport(request)
 }
 await (await apply(desired, recording)).back()
 const requests = [...recorded.values()].flat().length
 
-async function floor(lists, transport = fetchTransport) {
+async function floor(lists, transport = httpTransport) {
   const queue = [...lists]
   const started = performance.now()
   await Promise.all(
@@ -129,7 +129,7 @@ console.log(`requests per changed mailbox: ${(requests / MAILBOXES).toFixed(2)}`
 // With latency, the bound is what the slots can do: each mailbox's requests one after another.
 const slow = async (request) => {
   await new Promise((resolve) => setTimeout(resolve, LATENCY))
-  return fetchTransport(request)
+  return httpTransport(request)
 }
 const some = desired.slice(0, 400)
 const late = await apply(some, slow)

@@ -76,7 +76,7 @@ printRow('build + parse, ms per call', 'ews-delegates', 'ews-js-api', 'ratio')
 for (const count of [1, 10, 100]) {
   answer = reply('GetDelegate', count, true)
   row(
-    `GetDelegate, ${count} delegates`,
+    `GetDelegate, ${people(count)}`,
     await compare({
       theirs: () => theirs.GetDelegates(new Mailbox(OWNER), true),
       ours: () => ours.getDelegates(OWNER),
@@ -85,7 +85,7 @@ for (const count of [1, 10, 100]) {
   answer = reply('AddDelegate', count, false)
   const added = Array.from({ length: count }, (_, n) => ourDelegate(n))
   row(
-    `AddDelegate, ${count} delegates`,
+    `AddDelegate, ${people(count)}`,
     // Its answer is read into the very objects that were sent, so each call gets new ones, as ours does.
     await compare({
       theirs: () =>
@@ -97,6 +97,10 @@ for (const count of [1, 10, 100]) {
       ours: () => ours.addDelegates(OWNER, added),
     }),
   )
+}
+
+function people(count) {
+  return `${count} ${count === 1 ? 'delegate' : 'delegates'}`
 }
 
 function row(name, { theirs: peer, ours: own }) {

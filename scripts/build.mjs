@@ -1,20 +1,39 @@
 // Builds dist/: the library by the TypeScript compiler, file by file; the command line as a bundle, because loading
 // yargs from its many files takes longer than the rest of the start-up together.
+//
+//   node scripts/build.mjs [STAMP]      STAMP is kept with it, for prepare.mjs to know what it was built from
+//
+// It is built aside and then put in the place of the old one: a build that fails, or one next to another, leaves a
+// whole dist/.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
+import { swapFolder } from './swap-folder.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 process.chdir(root)
-rmSync('dist', { recursive: true, force: true })
+const [stamp] = process.argv.slice(2)
+const ASIDE = '.build-'
+removeLeftovers()
+const aside = mkdtempSync(ASIDE)
+process.on('exit', () => rmSync(aside, { recursive: true, force: true }))
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 
 const compiled = spawnSync(
   process.execPath,
-  ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
+  ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', aside],
   {
     stdio: ['ignore', 2, 2],
   },
@@ -62,7 +81,7 @@ const bundle = await rolldown({
   ],
 })
 await bundle.write({
-  dir: 'dist/bin',
+  dir: join(aside, 'bin'),
   format: 'esm',
   minify: true,
   // What start-up needs is one file: left alone, the splitting makes some thirty of it, and each takes half a
@@ -73,8 +92,19 @@ await bundle.write({
   },
 })
 await bundle.close()
-chmodSync('dist/bin/ews-delegates.js', 0o755)
-writeFileSync('dist/bin/THIRD-PARTY-LICENSES.txt', licenses(modules.all))
+chmodSync(join(aside, 'bin/ews-delegates.js'), 0o755)
+writeFileSync(join(aside, 'bin/THIRD-PARTY-LICENSES.txt'), licenses(modules.all))
+if (stamp !== undefined) writeFileSync(join(aside, '.built'), stamp)
+chmodSync(aside, 0o755)
+swapFolder(aside, 'dist')
+
+/** What builds left behind that were killed. */
+function removeLeftovers() {
+  const anHourAgo = Date.now() - 3_600_000
+  for (const name of readdirSync('.'))
+    if (name.startsWith(ASIDE) && statSync(name, { throwIfNoEntry: false })?.mtimeMs < anHourAgo)
+      rmSync(name, { recursive: true, force: true })
+}
 
 /** The licences of what the bundle holds ask for their text to go along. */
 function licenses(ids) {

@@ -5,18 +5,21 @@
 //   node scripts/prepare.mjs --build    and build, when a source changed since the last build
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 const installed = fingerprint(['package-lock.json'])
-ensure(join(root, 'node_modules', '.ews-delegates-installed'), installed, () => {
+const installedStamp = join(root, 'node_modules', '.ews-delegates-installed')
+if (!isStamped(installedStamp, installed)) {
   console.error('Installing dependencies…')
   // No package here needs its install script; not running any is one thing less to trust.
   run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
-})
+  mkdirSync(dirname(installedStamp), { recursive: true })
+  writeFileSync(installedStamp, installed)
+}
 
 if (process.argv.includes('--build')) {
   const sources = [
@@ -30,18 +33,15 @@ if (process.argv.includes('--build')) {
   const outputs = ['index.js', 'simulator/index.js', 'bin/ews-delegates.js'].map((file) =>
     join(root, 'dist', file),
   )
-  if (!outputs.every(existsSync)) rmSync(join(root, 'dist', '.built'), { force: true })
-  ensure(join(root, 'dist', '.built'), fingerprint([...sources, 'package-lock.json']), () => {
+  const built = fingerprint([...sources, 'package-lock.json'])
+  if (!outputs.every(existsSync) || !isStamped(join(root, 'dist', '.built'), built)) {
     console.error('Building…')
-    run(process.execPath, ['scripts/build.mjs'])
-  })
+    run(process.execPath, ['scripts/build.mjs', built])
+  }
 }
 
-function ensure(stamp, expected, make) {
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === expected) return
-  make()
-  mkdirSync(dirname(stamp), { recursive: true })
-  writeFileSync(stamp, expected)
+function isStamped(stamp, expected) {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === expected
 }
 
 function filesBelow(folder) {

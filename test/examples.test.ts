@@ -5,6 +5,7 @@ import { basic } from '../src/auth/basic.ts'
 import { EwsClient } from '../src/ews/client.ts'
 import { DEFAULT_PASSWORD, type Simulator, startSimulator } from '../src/simulator/index.ts'
 import { graphToken } from './cli/run-cli.ts'
+import { secretScan } from './secrets/secret-scan.ts'
 
 let exchange: Simulator
 beforeAll(async () => {
@@ -29,6 +30,7 @@ async function run(name: string, user: string): Promise<string[]> {
   } finally {
     log.mockRestore()
   }
+  secretScan.capture(`example ${name}`, lines.join('\n'))
   return lines
 }
 

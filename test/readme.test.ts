@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { DEFAULT_PASSWORD, type Simulator, startSimulator } from '../src/simulator/index.ts'
@@ -56,10 +58,15 @@ test('the everyday commands of the README do what they say, in their order', asy
     GRAPH_URL: exchange.graph,
     GRAPH_TOKEN: token,
   }
+  const cwd = await mkdtemp(join(tmpdir(), 'everyday-'))
+  const yaml = /```yaml\n([\s\S]*?)```/.exec(readme.slice(readme.indexOf(EVERYDAY)))?.[1] ?? ''
+  await writeFile(join(cwd, 'grants.yaml'), yaml)
+  expect(commands[0]).toEqual(['plan', 'grants.yaml', '--out', 'change.plan'])
   for (const argv of commands) {
-    const { code, stderr } = await runCli(argv, { env })
+    const { code, stderr } = await runCli(argv, { env, cwd })
     expect([argv.join(' '), code, code === 0 ? '' : stderr]).toEqual([argv.join(' '), 0, ''])
   }
+  await rm(cwd, { recursive: true })
 })
 
 async function graphToken(): Promise<string> {

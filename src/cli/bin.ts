@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { setMaxListeners } from 'node:events'
 import { standardStream } from './standard-stream.ts'
 import { nothingUnderway } from './underway.ts'
 import { version } from './version.ts'
@@ -20,6 +21,8 @@ if (argv.length === 1 && argv[0] === '--version') {
   await end(0)
 } else {
   const stop = new AbortController()
+  // Every call in flight and in line listens; Node would take more than ten for a leak and say so.
+  setMaxListeners(0, stop.signal)
   const loaded = import('./main.ts')
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
@@ -57,7 +60,8 @@ function sayWhatIsAwaited(): void {
 async function stopAtOnce(): Promise<void> {
   const { stopped } = await import('./main.ts')
   // Straight to the descriptor: what is still in the streams may never be read.
-  process.stderr.write(stopped(underway), () => process.exit(130))
+  const progress = process.stderr.isTTY ? '\r\u001b[K' : ''
+  process.stderr.write(progress + stopped(underway), () => process.exit(130))
   setTimeout(() => process.exit(130), 1_000)
 }
 

@@ -3,8 +3,7 @@ import { ConnectionError, InvalidInputError } from '../errors.ts'
 import type { EwsClient, EwsClientOptions } from '../ews/client.ts'
 import type { Impersonation } from '../ews/envelope.ts'
 import type { GraphClient, GraphClientOptions } from '../graph/client.ts'
-import { fetchTransport } from '../http/fetch-transport.ts'
-import { recorded } from '../http/record.ts'
+import { httpTransport } from '../http/http-transport.ts'
 import type { Trace, Transport } from '../http/transport.ts'
 import { CLOUDS, parseCloud } from '../model/clouds.ts'
 import type { AnyArguments } from './command.ts'
@@ -19,6 +18,7 @@ import { programName, shellCommand } from './shell.ts'
 import type { Terminal } from './table.ts'
 import type { TraceFile } from './trace-file.ts'
 import { traceText } from './trace-text.ts'
+import type { Underway } from './underway.ts'
 import { version } from './version.ts'
 
 /** What a command works with. Clients are made when they are asked for, so that nothing is loaded in vain. */
@@ -31,6 +31,7 @@ export class Context {
   readonly #serverWords: readonly string[]
   #server: ServerConnection | undefined
   #traceFile: TraceFile | undefined
+  #tracesToStderr = false
   #waits = true
 
   /** @param flags as typed. */
@@ -52,6 +53,7 @@ export class Context {
     const { ServerConnection } = await import('./server-connection.ts')
     this.#server = await ServerConnection.open(this, flags)
     this.#waits = flags.wait !== false
+    this.#tracesToStderr = flags.trace === true
     const path = flags['trace-file']
     if (typeof path !== 'string') return
     const { openTraceFile } = await import('./trace-file.ts')
@@ -70,6 +72,12 @@ export class Context {
   get server(): ServerConnection {
     if (!this.#server) throw new Error('only commands with --profile go to a server')
     return this.#server
+  }
+
+  /** From here on a run makes changes, and records them for this command line to go on with. */
+  beginRun(resume: string): void {
+    const { underway } = this.io
+    if (underway) Object.assign(underway, { changes: true, resume } satisfies Partial<Underway>)
   }
 
   /** A remark for people, beside the result; programs that asked for JSON are spared it. */
@@ -92,7 +100,8 @@ export class Context {
    * @throws InvalidInputError without a server or credentials.
    */
   async ewsClients(flags: EwsFlagValues): Promise<(impersonate: string | undefined) => EwsClient> {
-    const url = this.ewsUrl(flags) ?? (await this.#discoveredUrl(flags))
+    const named = this.ewsUrl(flags)
+    const url = named ?? (await this.#discoveredUrl(flags))
     if (url === undefined) {
       throw new InvalidInputError('No server is given.', {
         hint: 'Give --url https://mail.contoso.com/EWS/Exchange.asmx or set EWS_URL. To try things out without one: ews-delegates simulate',
@@ -103,6 +112,7 @@ export class Context {
     // Impersonation, version and address are judged first: nobody types a password for a mistake elsewhere.
     new EwsClient({ ...options, auth: NOBODY })
     const auth = await this.#ewsSignIn(flags, url)
+    if (named === undefined) (await import('../discovery/discover.ts')).requireOwnSignIn(url, auth)
     const transport = this.#watched(auth.transport ?? this.server.transport(url))
     return (impersonate) =>
       new EwsClient({
@@ -201,7 +211,7 @@ export class Context {
     }
     const answer = await ask(this.io, `${printable(question)} [y/N] `, { hidden: false })
     if (!/^\s*y(?:es)?\s*$/i.test(answer)) {
-      throw new ConnectionError('ERR_ABORTED', 'Nothing was removed.')
+      throw new ConnectionError('ERR_ABORTED', 'Nothing was changed.')
     }
   }
 
@@ -225,15 +235,13 @@ export class Context {
   }
 
   /** The same transport; what it is waiting for is known to whoever ends the process. */
-  #watched(transport: Transport = fetchTransport): Transport {
+  #watched(transport: Transport = httpTransport): Transport {
     const { underway } = this.io
-    const record = this.#traceFile?.record
-    const recording = record ? recorded(transport, record) : transport
-    if (!underway) return recording
+    if (!underway) return transport
     return async (request) => {
       underway.awaited++
       try {
-        return await recording(request)
+        return await transport(request)
       } finally {
         underway.awaited--
       }
@@ -257,27 +265,31 @@ export class Context {
   /** What every client takes, of whatever service. */
   connection(flags: {
     readonly timeout: string | undefined
-    readonly trace: boolean | undefined
     readonly 'allow-plain-http': boolean | undefined
   }) {
+    const { trace } = this
     return {
       timeoutMs: readTimeout(this.#server?.value('timeout') ?? flags.timeout),
       signal: this.io.signal,
       userAgent: `ews-delegates/${version()}`,
       allowPlainHttp: flags['allow-plain-http'] ?? false,
-      ...this.#traceOf(flags.trace),
+      ...(trace ? { trace } : {}),
     }
   }
 
-  #traceOf(onStderr: boolean | undefined): { trace?: Trace } {
+  /** What shows requests and answers: `--trace`, and `--trace-file` where it is text. */
+  get trace(): Trace | undefined {
     const toFile = this.#traceFile?.trace
-    if (!onStderr) return toFile ? { trace: toFile } : {}
-    return {
-      trace: (entry) => {
-        this.io.stderr.write(traceText(entry))
-        toFile?.(entry)
-      },
+    if (!this.#tracesToStderr) return toFile
+    return (entry) => {
+      this.io.stderr.write(traceText(entry))
+      toFile?.(entry)
     }
+  }
+
+  /** What takes exchanges down in HAR, for `--trace-file`. */
+  get record(): TraceFile['record'] {
+    return this.#traceFile?.record
   }
 
   async #ewsSignIn(flags: EwsFlagValues, url: string): Promise<Authenticator> {
@@ -299,17 +311,17 @@ export class Context {
         hint: 'Unset one of them, or say --user NAME for the password or --token-stdin for a token.',
       })
     }
-    if (wantsToken || (!basicByFlag && token !== undefined)) {
-      const { bearer } = await import('../auth/bearer.ts')
-      return bearer(wantsToken ? await readSecret(this.io, 'Access token') : (token as string))
+    if (wantsToken || (!basicByFlag && token !== undefined)) return this.server.ewsAuth(url)
+    if (user === undefined && !wantsPassword && this.server.value('client-certificate') !== undefined) {
+      return this.server.ewsAuth(url)
     }
     if (user === undefined) {
       throw new InvalidInputError('Nobody is named to sign in.', {
-        hint: 'Give --user NAME (or EWS_USER) with a password from EWS_PASSWORD, --password-stdin or a prompt; or a token in EWS_TOKEN.',
+        hint: 'Give --user NAME (or EWS_USER) with a password from EWS_PASSWORD, --password-stdin or a prompt; a token in EWS_TOKEN; or a --client-certificate.',
       })
     }
     const { basic } = await import('../auth/basic.ts')
-    return basic({ user, password: await this.#password(user, url, wantsPassword, password) })
+    return basic({ user, password: await this.server.password(user, url) })
   }
 
   async #discoveredUrl(flags: EwsFlagValues): Promise<string | undefined> {
@@ -320,17 +332,6 @@ export class Context {
       await import('../discovery/discover.ts'),
     ]
     return requireEwsUrl(await discoverEndpoint(this, this.server, address, flags))
-  }
-
-  async #password(user: string, url: string, fromInput: boolean, fromEnvironment: string | undefined) {
-    if (fromInput) return readSecret(this.io, 'Password')
-    if (fromEnvironment !== undefined) return fromEnvironment
-    if (canAsk(this.io)) {
-      return ask(this.io, `Password of ${printable(user)} at ${new URL(url).host}: `, { hidden: true })
-    }
-    throw new InvalidInputError(`There is no password for ${user}.`, {
-      hint: 'Set EWS_PASSWORD, or write the password to standard input with --password-stdin.',
-    })
   }
 
   /** A variable that is set to nothing counts as not set, as scripts unset things that way. */

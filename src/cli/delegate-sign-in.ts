@@ -4,7 +4,7 @@ import { readTokenClaims } from '../auth/token-claims.ts'
 import { InvalidInputError } from '../errors.ts'
 import { GraphClient } from '../graph/client.ts'
 import { systemClock } from '../http/clock.ts'
-import { fetchTransport } from '../http/fetch-transport.ts'
+import { httpTransport } from '../http/http-transport.ts'
 import { requireSafeUrl } from '../http/safe-url.ts'
 import { CLOUDS } from '../model/clouds.ts'
 import type { Context } from './context.ts'
@@ -73,7 +73,7 @@ export async function signInDelegates(
       clientId: flags['client-id'] ?? context.environment('GRAPH_CLIENT_ID'),
       scope: `${resourceOf(options.url)}/.default`,
       timeoutMs: options.timeoutMs ?? 100_000,
-      transport: options.transport ?? fetchTransport,
+      transport: options.transport ?? httpTransport,
       clock: options.clock ?? systemClock,
       userAgent: options.userAgent ?? 'ews-delegates',
       trace: options.trace,

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type DiscoveryResult, discover } from '../discovery/discover.ts'
+import { type DiscoverOptions, type DiscoveryResult, discover } from '../discovery/discover.ts'
 import { type DiscoveryCache, fileDiscoveryCache } from '../discovery/discovery-cache.ts'
 import { cacheDirectory } from '../profile/directories.ts'
 import type { Context } from './context.ts'
@@ -12,7 +12,6 @@ export interface DiscoverEndpointFlags {
   readonly 'allow-redirect'?: boolean | undefined
   readonly refresh?: boolean | undefined
   readonly timeout?: string | undefined
-  readonly trace?: boolean | undefined
   readonly 'allow-plain-http'?: boolean | undefined
 }
 
@@ -24,16 +23,31 @@ export async function discoverEndpoint(
   flags: DiscoverEndpointFlags,
 ): Promise<DiscoveryResult> {
   const { io } = context
-  const domain = `https://${address.slice(address.lastIndexOf('@') + 1)}`
-  const transport = URL.canParse(domain) ? connection.transport(domain) : undefined
   const { trace, timeoutMs } = context.connection({
     timeout: flags.timeout ?? '15',
-    trace: flags.trace,
     'allow-plain-http': flags['allow-plain-http'],
   })
   return discover(address, {
+    ...(await discoveryOptions(context, connection, address, flags)),
+    transport: connection.transportByHost(),
+    timeoutMs,
+    userAgent: `ews-delegates/${version()}`,
+    trace,
+    signal: io.signal,
+  })
+}
+
+/** Who signs in where, which hosts are gone on to, and what was found before. */
+export async function discoveryOptions(
+  { io }: Context,
+  connection: ServerConnection,
+  address: string,
+  flags: Pick<DiscoverEndpointFlags, 'allow-redirect' | 'refresh'>,
+): Promise<Pick<DiscoverOptions, 'auth' | 'cloud' | 'cache' | 'allowRedirect' | 'resolveSrv'>> {
+  const domain = `https://${address.slice(address.lastIndexOf('@') + 1)}`
+  return {
     auth: URL.canParse(domain) ? await connection.discoveryAuth(domain) : undefined,
-    ...(transport ? { transport } : {}),
+    cloud: connection.cloud,
     ...(flags.refresh ? {} : discoveryCache(io.env)),
     allowRedirect: async (target) => {
       if (flags['allow-redirect']) return true
@@ -46,11 +60,7 @@ export async function discoverEndpoint(
       return /^\s*y(?:es)?\s*$/i.test(answer)
     },
     ...(io.resolveSrv ? { resolveSrv: io.resolveSrv } : {}),
-    timeoutMs,
-    userAgent: `ews-delegates/${version()}`,
-    trace,
-    signal: io.signal,
-  })
+  }
 }
 
 /** Somebody without a home asks again each time. */

@@ -15,3 +15,12 @@ export const EXIT = {
   stopped: 130,
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+/**
+ * How a look at many mailboxes ends of which some could not be read.
+ * @param unreachable those of the unread for which no server was there, or the sign-in was refused.
+ */
+export function unreadExit(mailboxes: number, unread: number, unreachable: number): ExitCode {
+  if (unread < mailboxes) return EXIT.partial
+  return unreachable > 0 ? EXIT.unreachable : EXIT.refused
+}

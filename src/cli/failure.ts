@@ -5,7 +5,8 @@ import {
   EwsResponseError,
   GraphResponseError,
 } from '../errors.ts'
-import { redactText } from '../http/redact.ts'
+import { formsOf, redactText } from '../http/redact.ts'
+import { GrantsFileError, type Problem as GrantsProblem } from '../plan/problem.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { flagHint } from './flag-hints.ts'
 import type { OutputFormat } from './output.ts'
@@ -20,6 +21,8 @@ export interface Problem {
   /** The message in several lines, where that is easier to read. */
   readonly lines?: readonly string[]
   readonly hint?: string | undefined
+  /** Every mistake of files of grants with its place. */
+  readonly problems?: readonly GrantsProblem[]
   /** Exchange's or Graph's own code. */
   readonly responseCode?: string | undefined
   readonly httpStatus?: number | undefined
@@ -28,13 +31,20 @@ export interface Problem {
   readonly mayHaveHappened?: boolean
   /** The command that shows how things stand now. */
   readonly check?: string | undefined
+  /** Of a run that is recorded: the command that finds out what became of it, and goes on. */
+  readonly resume?: string | undefined
 }
 
 /**
  * @param check the command line that shows the present state, for a change that may have been made.
+ * @param env whose secrets are taken out of what was not foreseen.
  */
-export function toProblem(error: unknown, check?: string): Problem {
-  if (!(error instanceof EwsDelegatesError)) return unexpected(error)
+export function toProblem(
+  error: unknown,
+  check?: string,
+  env: Readonly<Record<string, string | undefined>> = {},
+): Problem {
+  if (!(error instanceof EwsDelegatesError)) return unexpected(error, env)
   return {
     exitCode: exitCodeOf(error),
     code: error.code,
@@ -57,7 +67,13 @@ export function formatProblem(problem: Problem, format: OutputFormat): string {
     lines.push(`The server asks to wait ${Math.ceil(rest.retryAfterMilliseconds / 1000)} s.`)
   }
   if (hint) lines.push(printableLines(hint))
-  if (rest.mayHaveHappened) {
+  if (rest.resume) {
+    lines.push(
+      rest.mayHaveHappened
+        ? `It is not known whether the changes under way were made. This reads that first, and goes on without doing anything twice: ${printable(rest.resume)}`
+        : `To go on: ${printable(rest.resume)}`,
+    )
+  } else if (rest.mayHaveHappened) {
     lines.push(
       rest.check
         ? `It is not known whether the change was made. See how things stand: ${printable(rest.check)}`
@@ -68,6 +84,13 @@ export function formatProblem(problem: Problem, format: OutputFormat): string {
 }
 
 function detailsOf(error: EwsDelegatesError): Partial<Problem> {
+  if (error instanceof GrantsFileError) {
+    // The message shows the first of them; who corrects a file wants all.
+    const { problems, total } = error
+    const lines = [error.summary, ...problems.map(({ at, message }) => `${at} ${message}`)]
+    if (total > problems.length) lines.push(`… and ${total - problems.length} more.`)
+    return { lines, problems }
+  }
   if (error instanceof EwsResponseError) {
     return {
       responseCode: error.responseCode,
@@ -123,9 +146,15 @@ function exitCodeOf(error: EwsDelegatesError): ExitCode {
   }
 }
 
-function unexpected(error: unknown): Problem {
+const SECRET_VARIABLES = /(?:PASSWORD|PASSPHRASE|SECRET|_TOKEN)$/
+
+function unexpected(error: unknown, env: Readonly<Record<string, string | undefined>>): Problem {
   // Nobody knows what a mistake puts into its message.
-  const text = redactText(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  const secrets = Object.keys(env)
+    .filter((name) => SECRET_VARIABLES.test(name))
+    .flatMap((name) => [env[name] ?? '', env[name]?.trim() ?? ''])
+  const known = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const text = redactText(known, formsOf(secrets))
   return {
     exitCode: EXIT.unexpected,
     code: 'ERR_UNEXPECTED',

@@ -95,7 +95,8 @@ export const EWS_FLAGS = {
   'max-wait': {
     type: 'text',
     value: 'TIME',
-    description: 'how long to wait in all when the server is busy, such as 90s (EWS_MAX_WAIT; default 5m)',
+    description:
+      'how long one request waits in all when the server is busy, such as 90s; what comes after it is not sent (EWS_MAX_WAIT; default 5m)',
   },
   wait: {
     type: 'switch',

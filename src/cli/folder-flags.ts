@@ -1,4 +1,4 @@
-import type { Flags } from './command.ts'
+import type { Flags, FlagValues } from './command.ts'
 
 const FOLDER_CHOICES = [
   'calendar',
@@ -53,6 +53,14 @@ export const TO_FOLDER_FLAGS = {
     description: 'where they go, by id, in place of --to-mailbox and --to-folder',
   },
 } as const satisfies Flags
+
+/** The words that list the folder where they go. */
+export function listTarget(flags: FlagValues<typeof TO_FOLDER_FLAGS>): readonly string[] | undefined {
+  const { 'to-mailbox': mailbox, 'to-folder': folder, 'to-folder-id': id } = flags
+  if (id !== undefined) return ['item', 'list', '--folder-id', id]
+  if (mailbox === undefined || folder === undefined) return undefined
+  return ['item', 'list', '--mailbox', mailbox, '--folder', folder]
+}
 
 /** What is kept in a folder, and its class. */
 export const FOLDER_KINDS: Readonly<Record<string, string>> = {

@@ -1,16 +1,10 @@
 import { InvalidInputError } from '../errors.ts'
 import { DELEGATE_FOLDERS } from '../model/delegate.ts'
-import {
-  DISTINGUISHED_FOLDERS,
-  explicitFolder,
-  type FolderTarget,
-  folderById,
-  parseDistinguishedFolder,
-} from '../model/folder-target.ts'
+import type { FolderTarget } from '../model/folder-target.ts'
 import type { Flags, Operand } from './command.ts'
 import type { Context } from './context.ts'
-import { parseNamed } from './named.ts'
-import { addressOf, type EwsSignIn, OWNER_WORD } from './people.ts'
+import { locateFolder, readFolderChoice } from './folder-choice.ts'
+import { type EwsSignIn, OWNER_WORD } from './people.ts'
 
 /** How a command is told which folder is meant: `OWNER FOLDER` (explicit access) or `--folder-id ID` (implicit). */
 export const FOLDER_OPERANDS = [
@@ -21,7 +15,8 @@ export const FOLDER_OPERANDS = [
   },
   {
     name: 'FOLDER',
-    description: 'well-known folder: calendar, inbox, contacts, tasks, notes, sentitems, msgfolderroot, …',
+    description:
+      'calendar, inbox, contacts, tasks, sentitems, … or a path from the top such as /Projects/2026',
     optional: true,
     choices: [...DELEGATE_FOLDERS, 'sentitems', 'drafts', 'deleteditems', 'junkemail', 'msgfolderroot'],
   },
@@ -50,7 +45,8 @@ export function expectFolder(
 }
 
 /**
- * The folder of the calls; an owner who is given by name is looked up, and nobody signs in for an address.
+ * The folder of the calls. An owner who is given by name is looked up, and a path is walked down; nobody signs in for
+ * an address with a well-known name.
  * @throws InvalidInputError
  */
 export async function folderTarget(
@@ -60,12 +56,11 @@ export async function folderTarget(
   flags: { readonly 'folder-id': string | undefined },
 ): Promise<FolderTarget> {
   const id = flags['folder-id']
-  if (id !== undefined) return folderById(id)
-  if (operands.OWNER === undefined || operands.FOLDER === undefined) {
+  if (id === undefined && (operands.OWNER === undefined || operands.FOLDER === undefined)) {
     throw new InvalidInputError('No folder is named.', { hint: 'Give OWNER and FOLDER, or --folder-id ID.' })
   }
-  const folder = parseNamed(operands.FOLDER, DISTINGUISHED_FOLDERS, parseDistinguishedFolder)
-  return explicitFolder(folder, await addressOf(context, ews, operands.OWNER))
+  const choice = readFolderChoice({ mailbox: operands.OWNER, folder: operands.FOLDER, id })
+  return locateFolder(context, ews, choice)
 }
 
 /** The words that name the folder again, for a command line that a person is told to type. */

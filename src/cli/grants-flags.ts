@@ -47,6 +47,14 @@ export const FOLDERS_FLAG = {
   },
 } as const satisfies Flags
 
+export const GROUPS_FLAG = {
+  groups: {
+    type: 'switch',
+    negatable: true,
+    description: 'find out who is in groups (the default), which asks once for each user on a list',
+  },
+} as const satisfies Flags
+
 export const DROP_ORPHANS_FLAG = {
   'drop-orphans': {
     type: 'switch',
@@ -70,6 +78,37 @@ export const PLAN_FLAGS = {
   },
   ...DROP_ORPHANS_FLAG,
 } as const satisfies Flags
+
+/** `--format powershell` is what people try first; where files are read, the flag also says what they are. */
+export const PLAN_GRANTS_FLAGS = {
+  ...GRANTS_FLAGS,
+  format: {
+    type: 'text',
+    value: 'FORMAT',
+    description:
+      'of the files: yaml, json, jsonl or csv (default: by their names); powershell is the same as --as powershell',
+    choices: [...GRANTS_FLAGS.format.choices, 'powershell'],
+  },
+} as const satisfies Flags
+
+/** For commands that make a plan and read no file. */
+export const PLAN_FORMAT_FLAG = {
+  format: {
+    type: 'text',
+    value: 'FORM',
+    description: 'the same as --as',
+    choices: PLAN_FLAGS.as.choices,
+  },
+} as const satisfies Flags
+
+/** What {@link PLAN_GRANTS_FLAGS} say, each thing by its own name. */
+export function withPlanForm<
+  F extends { readonly format?: string | undefined; readonly as?: string | undefined },
+>(flags: F): F {
+  const { format, ...rest } = flags
+  if (format?.toLowerCase() !== 'powershell') return flags
+  return { ...rest, as: rest.as ?? format } as F
+}
 
 /** On commands that change mailboxes. */
 export const APPLY_FLAGS = {

@@ -2,12 +2,13 @@ import { resolve } from 'node:path'
 import type { Backend } from '../backends/backend.ts'
 import { InvalidInputError } from '../errors.ts'
 import { GRANT_MODES } from '../model/grant-mode.ts'
-import { requireSmtpAddress } from '../model/user-ref.ts'
+import { parseUser, requireSmtpAddress, type UserRef } from '../model/user-ref.ts'
 import type { GrantFormat, Grants } from '../plan/grants.ts'
 import type { Context } from './context.ts'
 import type { BackendFlagValues, GrantsFlagValues } from './grants-flags.ts'
 import { readInputText } from './input-file.ts'
 import { parseNamed } from './named.ts'
+import { isName } from './people.ts'
 
 const MAX_LIST = 64_000_000
 
@@ -65,6 +66,35 @@ export async function openBackend(context: Context, flags: BackendFlagValues): P
   const { ewsBackend } = await import('../backends/ews-backend.ts')
   const asOwners = (flags['impersonate-owners'] ?? true) && flags.impersonate === undefined
   return ewsBackend({ clientFor: (mailbox) => clients(asOwners ? mailbox : undefined) })
+}
+
+/**
+ * Whom a word for a user means: an address or a SID as it stands; a name, an alias or another address is looked up. An
+ * address that is not in the directory stays as it is, because leavers' are gone from there before their entries are.
+ * @throws InvalidInputError for a name of nobody or of several.
+ */
+export async function lookUpUser(
+  context: Context,
+  backend: Backend,
+  mailboxes: readonly string[],
+  word: string,
+  what: string,
+): Promise<UserRef> {
+  const user = isName(word) ? undefined : parseUser(word, what)
+  if (user && !('smtpAddress' in user)) return user
+  const found = await backend.lookUp?.(mailboxes[0] as string, word)
+  if (found === undefined) {
+    if (user) return user
+    throw new InvalidInputError(
+      `${JSON.stringify(word.slice(0, 80))} is nobody’s name, or that of several.`,
+      {
+        hint: `Name ${what} by address; ${context.commandLine('resolve', word)} shows who can be meant.`,
+      },
+    )
+  }
+  if (found.toLowerCase() !== word.trim().toLowerCase())
+    context.talk(`${JSON.stringify(word.slice(0, 80))} is ${found}.`)
+  return { smtpAddress: found }
 }
 
 export function readConcurrency(text: string | undefined): { concurrency?: number } {

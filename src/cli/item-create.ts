@@ -16,7 +16,6 @@ import { readNewItem, TYPE_OF } from './item-new.ts'
 import { parseNotify } from './item-notify.ts'
 import { changeResults } from './item-results.ts'
 import { addressesOf, addressOf, ewsSignIn } from './people.ts'
-import { shellCommand } from './shell.ts'
 
 type CreateFlagValues = EwsFlagValues &
   NewItemFlagValues &
@@ -104,7 +103,7 @@ function wordsFor(context: Context, kind: NewItemKind, choice: FolderChoice) {
       results.map(({ id }) => (id === null ? 'Sent.' : `Created the ${kind}; its id is ${id}`)),
     columns: ['changeKey', 'type', 'sent'],
     hint: itemHint,
-    check: shellCommand(context.program, 'item', 'list', ...choiceWords(choice)),
+    check: context.commandLine('item', 'list', ...choiceWords(choice)),
   } as const
 }
 

@@ -39,7 +39,12 @@ export async function deleteItems(context: Context, flags: DeleteFlagValues): Pr
   if (asks && !canAsk(context.io)) await context.confirm(`Delete ${count(given.length, 'items')}?`, undefined)
 
   const ews = ewsSignIn(context, flags)
-  const looked = await lookAt(ews, given, { titles: asks, types: false, meetings: notify === undefined })
+  const looked = await lookAt(ews, given, {
+    titles: asks,
+    types: false,
+    meetings: notify === undefined,
+    versions: false,
+  })
   if (notify === undefined) requireNobodyToTell(looked, 'all or --notify none')
   const seen = looked.flatMap((one) => (one.ok ? [one.seen] : []))
   if (asks && seen.length > 0) {

@@ -27,10 +27,17 @@ export const ANY_ITEM_FLAGS = {
     choices: ['low', 'normal', 'high'],
   },
   private: { type: 'switch', description: 'hide it from delegates who may not see private items' },
+  sensitivity: {
+    type: 'text',
+    value: 'LEVEL',
+    description: 'normal, personal, private (as --private) or confidential',
+    choices: ['normal', 'personal', 'private', 'confidential'],
+  },
   set: {
     type: 'list',
     value: 'NAME=VALUE',
-    description: 'any other property, by the name that item show prints or by FieldURI',
+    description:
+      'any other property, by the name that item show prints, by FieldURI, or a MAPI property such as PublicStrings/Project=Apollo',
   },
 } as const satisfies Flags
 
@@ -45,7 +52,8 @@ export const MESSAGE_FLAGS = {
   'reply-to': { type: 'list', value: 'ADDRESS', description: 'where answers go' },
   send: {
     type: 'switch',
-    description: 'send it in the owner’s name, with the copy in the owner’s Sent Items (without it: a draft)',
+    description:
+      'send it in the owner’s name, with the copy in the owner’s Sent Items (without it: a draft); takes Send on Behalf, and Author on the owner’s Drafts and Sent Items',
   },
 } as const satisfies Flags
 
@@ -86,6 +94,11 @@ export const APPOINTMENT_FLAGS = {
     value: 'HOW',
     description: 'daily, weekly, monthly or yearly',
     choices: ['daily', 'weekly', 'monthly', 'yearly'],
+  },
+  every: {
+    type: 'text',
+    value: 'N',
+    description: 'with --repeat, only every second, third, … day, week or month',
   },
   until: { type: 'text', value: 'DATE', description: 'the last day of a series' },
   times: { type: 'text', value: 'N', description: 'how often a series takes place' },
@@ -149,7 +162,7 @@ export const ITEM_QUERY_FLAGS = {
   property: {
     type: 'list',
     value: 'FIELDURI',
-    description: 'tell this too, such as item:Size or calendar:IsMeeting',
+    description: 'tell this too, such as item:Size, calendar:IsMeeting or PublicStrings/Project',
   },
 } as const satisfies Flags
 export type ItemQueryFlagValues = FlagValues<typeof ITEM_QUERY_FLAGS>

@@ -34,7 +34,7 @@ const FLAGS_OF: Readonly<Record<NewItemKind, readonly string[]>> = {
   message: Object.keys(MESSAGE_FLAGS),
   appointment: Object.keys(APPOINTMENT_FLAGS),
   contact: Object.keys(CONTACT_FLAGS),
-  task: [...Object.keys(TASK_FLAGS), 'start', 'repeat', 'until', 'times'],
+  task: [...Object.keys(TASK_FLAGS), 'start', 'repeat', 'every', 'until', 'times'],
 }
 
 /** @throws InvalidInputError for a flag that says nothing about such an item. */

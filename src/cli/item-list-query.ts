@@ -2,11 +2,11 @@ import { InvalidInputError } from '../errors.ts'
 import type { FindItemsOptions } from '../ews/items.ts'
 import { checkCalendarView, DEFAULT_PAGE_SIZE, type SortKey } from '../model/find-view.ts'
 import type { Item } from '../model/item.ts'
-import { checkPropertyPath } from '../model/property-path.ts'
 import type { Restriction } from '../model/restriction.ts'
 import type { ItemQueryFlagValues } from './item-flags.ts'
 import { readMoment } from './moment.ts'
 import { nearest } from './nearest.ts'
+import { readPropertyWord } from './property-word.ts'
 
 export interface ItemQuery {
   /** For the client. */
@@ -44,7 +44,7 @@ export function readItemQuery(flags: ItemQueryFlagValues, isCalendar: boolean): 
   const from = flags.from === undefined ? undefined : readMoment(flags.from, '--from')
   const to = flags.to === undefined ? undefined : readMoment(flags.to, '--to')
   const view = isCalendar && (from !== undefined || to !== undefined)
-  const properties = [...PROPERTIES, ...flags.property.map(readPath)]
+  const properties = [...PROPERTIES, ...flags.property.map(readPropertyWord)]
   // What is chosen among afterwards is fetched in whole pages.
   const pageSize = view && subject !== undefined ? DEFAULT_PAGE_SIZE : Math.min(limit, DEFAULT_PAGE_SIZE)
   const common = { properties, pageSize }
@@ -121,16 +121,12 @@ function readSort(text: string | undefined): SortKey[] {
     const order = direction.toLowerCase() === 'desc' ? 'Descending' : 'Ascending'
     const word = name.toLowerCase()
     if (Object.hasOwn(SORTS, word)) return { path: SORTS[word] as string, order }
-    if (name.includes(':')) return { path: readPath(name), order }
+    if (/[:/]/.test(name)) return { path: readPropertyWord(name), order }
     const meant = nearest(name, Object.keys(SORTS))
     throw new InvalidInputError(`Items are not sorted by ${JSON.stringify(name.slice(0, 40))}.`, {
       hint: `${meant ? `Did you mean ${meant}? ` : ''}It is one of ${Object.keys(SORTS).join(', ')}, or a FieldURI such as item:Size.`,
     })
   })
-}
-
-function readPath(text: string): string {
-  return checkPropertyPath(text.trim()) as string
 }
 
 function readLimit(text: string | undefined): number {

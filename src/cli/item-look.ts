@@ -27,11 +27,17 @@ export type Seen =
  * @param ask.titles for a question to a person.
  * @param ask.types false where the kind does not matter.
  * @param ask.meetings false where it has been said already who is told.
+ * @param ask.versions true where a change needs the change key of an item and any version will do.
  */
 export async function lookAt(
   ews: () => Promise<EwsClient>,
   given: readonly GivenId[],
-  ask: { readonly titles: boolean; readonly types: boolean; readonly meetings: boolean },
+  ask: {
+    readonly titles: boolean
+    readonly types: boolean
+    readonly meetings: boolean
+    readonly versions: boolean
+  },
 ): Promise<Seen[]> {
   const isOpen = ({ type }: GivenId) =>
     ask.titles ||
@@ -68,7 +74,10 @@ export async function lookAt(
     const seen = found.get(one.id)
     const changeKey = one.changeKey === undefined ? {} : { changeKey: one.changeKey }
     // The change key that was given says which version was read; the one of just now would hide a conflict.
-    if (seen?.ok) return { ok: true, seen: { ...seen.seen, id: { id: one.id, ...changeKey } } }
+    if (seen?.ok) {
+      const id = ask.versions && one.changeKey === undefined ? seen.seen.id : { id: one.id, ...changeKey }
+      return { ok: true, seen: { ...seen.seen, id } }
+    }
     return (
       seen ?? {
         ok: true,

@@ -4,13 +4,15 @@ import { formatDateTime } from '../model/date-time.ts'
 import type { NewAttachment, NewItem, WritableProperties } from '../model/item.ts'
 import { DAYS_OF_WEEK, MONTHS, type Recurrence, type RecurrencePattern } from '../model/recurrence.ts'
 import { parseDuration } from './duration.ts'
-import { readInputFile, readInputText } from './input-file.ts'
+import { readInputFile } from './input-file.ts'
 import type { Io } from './io.ts'
+import { readBody } from './item-body.ts'
 import type { NewItemFlagValues, NewItemKind } from './item-flags.ts'
 import { checkKindFlags } from './item-kind.ts'
-import { inItsCase, readAssignments, readNumber } from './item-values.ts'
+import { readAssignments, readNumber } from './item-values.ts'
 import { addresses } from './mail-input.ts'
 import { isDay, readMoment, wallClock } from './moment.ts'
+import { inItsCase } from './named.ts'
 
 /** As the library calls the kinds. */
 export const TYPE_OF = {
@@ -22,7 +24,6 @@ export const TYPE_OF = {
 
 /** Exchange Server takes requests of some 64 MB unless told otherwise, and base64 makes a third more of a file. */
 const MAX_FILE = 40_000_000
-const MAX_BODY = 10_000_000
 const DAY_MS = 86_400_000
 
 /** Turns names of people into addresses. */
@@ -66,13 +67,7 @@ function propertiesOf(kind: NewItemKind, flags: NewItemFlagValues, lookUp: LookU
 }
 
 async function commonProperties(io: Io, flags: NewItemFlagValues): Promise<WritableProperties['Item']> {
-  if (flags.body !== undefined && flags['body-file'] !== undefined) {
-    throw new InvalidInputError('--body and --body-file are both given.', { hint: 'Give one of them.' })
-  }
-  const content =
-    flags['body-file'] === undefined
-      ? flags.body
-      : await readInputText(io, flags['body-file'], { what: 'the body', maxBytes: MAX_BODY })
+  const body = await readBody(io, flags)
   const attachments: NewAttachment[] = []
   for (const path of flags.attach) {
     if (path === '-')
@@ -83,17 +78,31 @@ async function commonProperties(io: Io, flags: NewItemFlagValues): Promise<Writa
   const { subject, importance, category, reminder } = flags
   return {
     ...(subject === undefined ? {} : { subject }),
-    ...(content === undefined ? {} : { body: { type: flags.html ? 'HTML' : 'Text', content } }),
+    ...(body ? { body } : {}),
     ...(attachments.length > 0 ? { attachments } : {}),
     ...(category.length > 0 ? { categories: category } : {}),
     ...(importance === undefined
       ? {}
       : { importance: inItsCase(importance, ['Low', 'Normal', 'High']) as 'Normal' }),
-    ...(flags.private ? { sensitivity: 'Private' } : {}),
+    ...readSensitivity(flags),
     ...(reminder === undefined
       ? {}
       : { reminderIsSet: true, reminderMinutesBeforeStart: readNumber(reminder, '--reminder') }),
   }
+}
+
+function readSensitivity(flags: NewItemFlagValues): Pick<WritableProperties['Item'], 'sensitivity'> {
+  const given = flags.sensitivity
+  if (given === undefined) return flags.private ? { sensitivity: 'Private' } : {}
+  const sensitivity = inItsCase(given, ['Normal', 'Personal', 'Private', 'Confidential']) as
+    | 'Normal'
+    | 'Private'
+  if (flags.private && sensitivity !== 'Private') {
+    throw new InvalidInputError(`--private and --sensitivity ${given} are both given.`, {
+      hint: 'Give one of them.',
+    })
+  }
+  return { sensitivity }
 }
 
 async function readMessage(flags: NewItemFlagValues, lookUp: LookUp): Promise<WritableProperties['Message']> {
@@ -196,10 +205,11 @@ function zonesOf(zone: string | undefined, reason: string) {
 }
 
 function readRecurrence(flags: NewItemFlagValues): Recurrence | undefined {
-  const { repeat, until, times, start } = flags
+  const { repeat, every, until, times, start } = flags
   if (repeat === undefined) {
-    const useless = until === undefined ? (times === undefined ? undefined : '--times') : '--until'
-    if (useless) throw new InvalidInputError(`${useless} is about a series.`, { hint: 'Give --repeat too.' })
+    const useless = (['every', 'until', 'times'] as const).find((name) => flags[name] !== undefined)
+    if (useless)
+      throw new InvalidInputError(`--${useless} is about a series.`, { hint: 'Give --repeat too.' })
     return undefined
   }
   if (until !== undefined && times !== undefined) {
@@ -209,24 +219,29 @@ function readRecurrence(flags: NewItemFlagValues): Recurrence | undefined {
   formatDateTime(start, '--start')
   const startDate = start.trim().slice(0, 10)
   return {
-    pattern: patternOf(repeat, startDate),
+    pattern: patternOf(repeat, startDate, every === undefined ? 1 : readNumber(every, '--every')),
     startDate,
     ...(until === undefined ? {} : { endDate: readDay(until, '--until') }),
     ...(times === undefined ? {} : { occurrences: readNumber(times, '--times') }),
   }
 }
 
-function patternOf(repeat: string, startDate: string): RecurrencePattern {
+function patternOf(repeat: string, startDate: string, interval: number): RecurrencePattern {
   const first = new Date(`${startDate}T00:00:00Z`)
   const dayOfMonth = first.getUTCDate()
   switch (repeat.trim().toLowerCase()) {
     case 'daily':
-      return { type: 'Daily', interval: 1 }
+      return { type: 'Daily', interval }
     case 'weekly':
-      return { type: 'Weekly', interval: 1, daysOfWeek: [DAYS_OF_WEEK[first.getUTCDay()] ?? 'Monday'] }
+      return { type: 'Weekly', interval, daysOfWeek: [DAYS_OF_WEEK[first.getUTCDay()] ?? 'Monday'] }
     case 'monthly':
-      return { type: 'AbsoluteMonthly', interval: 1, dayOfMonth }
+      return { type: 'AbsoluteMonthly', interval, dayOfMonth }
     case 'yearly':
+      if (interval !== 1) {
+        throw new InvalidInputError('Exchange repeats every year or not by years.', {
+          hint: `Write --repeat monthly --every ${interval * 12}.`,
+        })
+      }
       return { type: 'AbsoluteYearly', dayOfMonth, month: MONTHS[first.getUTCMonth()] ?? 'January' }
     default:
       throw new InvalidInputError(`${JSON.stringify(repeat.slice(0, 40))} is not a way to repeat.`, {

@@ -1,8 +1,10 @@
 import type { EmailAddress } from '../model/email-address.ts'
 import type { Item } from '../model/item.ts'
+import type { ExtendedPropertyPath } from '../model/property-path.ts'
 import type { ListLayout } from './list-output.ts'
 import { formatDay, formatMoment, isoMoment } from './moment.ts'
 import { printable, printableLines } from './printable.ts'
+import { mapiWord } from './property-word.ts'
 import { bold, type Cell, formatProperties, type Terminal } from './table.ts'
 
 /** One cell per column for items of any kind; what a kind does not have stays empty. */
@@ -197,7 +199,7 @@ function valueText(value: unknown): Cell {
   if (isReference(object)) return object.id
   if ('address' in object || 'routingType' in object) return addressText(object as EmailAddress)
   if ('path' in object && 'value' in object)
-    return `${JSON.stringify(object.path)} ${valueText(object.value)}`
+    return `${mapiWord(object.path as ExtendedPropertyPath)} ${valueText(object.value)}`
   const rights = Object.entries(object)
   if (rights.length > 0 && rights.every(([, one]) => typeof one === 'boolean')) {
     return rights.flatMap(([name, has]) => (has ? [name] : [])).join(', ') || 'nothing'

@@ -26,7 +26,7 @@ export interface ChangeWords {
   /** `copy`: in refusals. */
   readonly verb: string
   /** `items`: in numbers of them. */
-  readonly things: 'items' | 'folders'
+  readonly things: 'items' | 'folders' | 'attachments'
   /** What is said of those that went well; undefined for none. */
   readonly done: (results: readonly (ChangeResult & { readonly ok: true })[]) => readonly string[]
   /** Columns of the CSV between `ok` and `code`: names of {@link ChangeResult} `more`. */

@@ -10,6 +10,7 @@ import { readIds } from './item-ids.ts'
 import { ITEM_COLUMNS, itemJson, itemRow, itemText } from './item-report.ts'
 import { changeResults } from './item-results.ts'
 import { printableLines } from './printable.ts'
+import { readPropertyWord } from './property-word.ts'
 
 type ShowFlagValues = EwsFlagValues &
   FlagValues<typeof ITEM_ID_FLAGS> & {
@@ -30,7 +31,7 @@ export async function showItems(context: Context, flags: ShowFlagValues): Promis
     base: flags.all ? 'AllProperties' : 'Default',
     // A terminal shows no HTML.
     ...(context.format === 'text' ? { bodyType: 'Text' as const } : {}),
-    properties: [...PROPERTIES, ...flags.property.map((path) => path.trim())],
+    properties: [...PROPERTIES, ...flags.property.map(readPropertyWord)],
     ...(flags.mime ? { includeMimeContent: true } : {}),
   }
   const ids = given.map(({ id }) => id)

@@ -9,7 +9,6 @@ import { itemHint } from './item-hints.ts'
 import { readIds } from './item-ids.ts'
 import { changeResults, count } from './item-results.ts'
 import { ewsSignIn } from './people.ts'
-import { shellCommand } from './shell.ts'
 
 type TransferFlagValues = EwsFlagValues &
   FlagValues<typeof ITEM_ID_FLAGS & typeof TO_FOLDER_FLAGS & typeof DRY_RUN_FLAG>
@@ -58,7 +57,7 @@ export async function transferItems(
       ],
       columns: ['newId', 'newChangeKey'],
       hint: itemHint,
-      check: shellCommand(context.program, 'item', 'list', ...choiceWords(choice)),
+      check: context.commandLine('item', 'list', ...choiceWords(choice)),
     },
   )
 }

@@ -13,8 +13,8 @@ import { type GivenId, readIds } from './item-ids.ts'
 import { lookAt, requireNobodyToTell, type SeenItem, writtenAs } from './item-look.ts'
 import { parseNotifyUpdate } from './item-notify.ts'
 import { type ChangeResult, changeResults, count } from './item-results.ts'
-import { inItsCase, readAssignments, readClears } from './item-values.ts'
-import { parseNamed } from './named.ts'
+import { readAssignments, readClears } from './item-values.ts'
+import { inItsCase, parseNamed } from './named.ts'
 import { ewsSignIn } from './people.ts'
 
 type UpdateFlagValues = EwsFlagValues &
@@ -46,7 +46,12 @@ export async function updateItems(context: Context, flags: UpdateFlagValues): Pr
   const looked = await lookAt(
     ews,
     given.map((one) => (type ? { ...one, type } : one)),
-    { titles: false, types: true, meetings: notify === undefined },
+    {
+      titles: false,
+      types: true,
+      meetings: notify === undefined,
+      versions: conflictResolution === 'AutoResolve',
+    },
   )
   const seen = looked.flatMap((one) => (one.ok ? [one.seen] : []))
   const changes = seen.map((one) => changeOf(type ? { ...one, type } : one, flags))
@@ -82,7 +87,7 @@ export async function updateItems(context: Context, flags: UpdateFlagValues): Pr
       `Updated ${count(well.length, 'items')}.`,
       ...well.flatMap(({ more }) =>
         Number(more?.conflicts) > 0
-          ? ['Somebody else had changed some of the same; what they wrote was kept or merged.']
+          ? ['Somebody else had changed some of it too, and Exchange settled it: look at what is there now.']
           : [],
       ),
     ],

@@ -15,11 +15,13 @@ import {
   strings,
   taskDay,
 } from '../ews/elements/property-codec.ts'
-import type { ItemType } from '../model/item.ts'
-import type { PropertyPath } from '../model/property-path.ts'
+import type { ExtendedProperty, ItemType } from '../model/item.ts'
+import { type ExtendedPropertyPath, type PropertyPath, pathKey } from '../model/property-path.ts'
 import { addresses } from './mail-input.ts'
 import { isDay, readMoment } from './moment.ts'
+import { inItsCase } from './named.ts'
 import { nearest } from './nearest.ts'
+import { readMapiWord } from './property-word.ts'
 
 /** Texts for properties of one kind of item, as `NAME=VALUE` says them. */
 export interface AssignmentOptions {
@@ -31,8 +33,8 @@ export interface AssignmentOptions {
 
 /**
  * Reads `NAME=VALUE` texts into properties as the client takes them. NAME is a word of the library in any case
- * (`subject`, `toRecipients`), a FieldURI (`item:Subject`), or an entry of a dictionary
- * (`emailAddresses.EmailAddress1`, `physicalAddresses.Home.city`).
+ * (`subject`, `toRecipients`), a FieldURI (`item:Subject`), an entry of a dictionary (`emailAddresses.EmailAddress1`,
+ * `physicalAddresses.Home.city`), or a MAPI property (`PublicStrings/Project`, see {@link readMapiWord}).
  *
  * @throws InvalidInputError with the nearest name for a typing mistake; the client judges the values.
  */
@@ -63,6 +65,8 @@ export function readAssignments(
 /** Reads names of properties to take away; a dictionary goes entry by entry. */
 export function readClears(type: ItemType, names: readonly string[]): PropertyPath[] {
   return names.map((name) => {
+    const mapi = readMapiWord(name)
+    if (mapi) return mapi
     const [word = '', ...parts] = isUri(name) ? [name] : name.split('.')
     const property = findProperty(type, word)
     if (!property) return word
@@ -83,6 +87,16 @@ function assign(
   text: string,
   options: AssignmentOptions,
 ): void {
+  const mapi = readMapiWord(name)
+  if (mapi) {
+    const before = (properties.extendedProperties ?? []) as readonly ExtendedProperty[]
+    if (before.some(({ path }) => pathKey(path) === pathKey(mapi))) {
+      throw new InvalidInputError(`${name} is given twice.`)
+    }
+    const value = readMapiValue(mapi.propertyType, text, `${options.flag} ${name}`)
+    properties.extendedProperties = [...before, { path: mapi, value }]
+    return
+  }
   const [word = '', ...parts] = isUri(name) ? [name] : name.split('.')
   const property = findProperty(type, word)
   if (!property) {
@@ -126,7 +140,7 @@ function findProperty(type: ItemType, name: string): ItemProperty | undefined {
   throw new InvalidInputError(`A ${type} has no property ${JSON.stringify(name.slice(0, 60))}.`, {
     hint: meant
       ? `Did you mean ${meant}?`
-      : 'Properties are those that item show --output json prints, such as subject, location or dueDate; any other is named by FieldURI, such as item:InReplyTo.',
+      : 'Properties are those that item show --output json prints, such as subject, location or dueDate; any other is named by FieldURI, such as item:InReplyTo, or as a MAPI property, such as PublicStrings/Project.',
   })
 }
 
@@ -149,10 +163,7 @@ function readValue({ key, codec }: ItemProperty, text: string, { flag, html }: A
     case anniversary:
       return isDay(text) ? text.trim() : readMoment(text, what)
     case strings:
-      return text
-        .split(/[,;]/)
-        .map((part) => part.trim())
-        .filter((part) => part !== '')
+      return splitList(text)
     case recipients:
     case attendees:
       return addresses([text])
@@ -161,12 +172,54 @@ function readValue({ key, codec }: ItemProperty, text: string, { flag, html }: A
     case followUp:
       return { status: inItsCase(text, ['NotFlagged', 'Flagged', 'Complete']) }
     case attachments:
-    case extendedProperties:
       throw new InvalidInputError(`${key} cannot be given as a text.`)
+    case extendedProperties:
+      throw new InvalidInputError('MAPI properties are named one by one.', {
+        hint: `Write ${flag} SET/NAME=VALUE, such as ${flag} PublicStrings/Project=Apollo.`,
+      })
     default:
       if (key === 'recurrence') throw new InvalidInputError('recurrence cannot be given as a text.')
       return inItsCase(text, CHOICES[key] ?? [])
   }
+}
+
+/** As EWS spells the values of MAPI properties. */
+function readMapiValue(
+  type: ExtendedPropertyPath['propertyType'],
+  text: string,
+  what: string,
+): string | readonly string[] {
+  const single = (one: string, of: string): string => {
+    switch (of) {
+      case 'Boolean':
+        return String(readYesNo(one, what))
+      case 'SystemTime':
+        return readMoment(one, what).toISOString()
+      case 'Integer':
+      case 'Short':
+      case 'Long':
+      case 'Float':
+      case 'Double':
+      case 'Currency':
+        readNumber(one, what)
+        // Its digits may be more than a number here can hold.
+        return one.trim()
+      case 'Binary':
+        if (/^(?:[\w+/]{4})*(?:[\w+/]{2}==|[\w+/]{3}=)?$/.test(one.trim())) return one.trim()
+        throw new InvalidInputError(`${what}: bytes are written in base64.`)
+      default:
+        return one
+    }
+  }
+  if (!type.endsWith('Array')) return single(text, type)
+  return splitList(text).map((one) => single(one, type.slice(0, -'Array'.length)))
+}
+
+function splitList(text: string): string[] {
+  return text
+    .split(/[,;]/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
 }
 
 /** Properties with a list of values, so that they can be typed in any case. */
@@ -176,12 +229,6 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   legacyFreeBusyStatus: ['Free', 'Tentative', 'Busy', 'OOF', 'WorkingElsewhere', 'NoData'],
   status: ['NotStarted', 'InProgress', 'Completed', 'WaitingOnOthers', 'Deferred'],
   postalAddressIndex: ['None', 'Home', 'Business', 'Other'],
-}
-
-/** One of the values in its own spelling; anything else stays for the client to judge. */
-export function inItsCase(text: string, values: readonly string[]): string {
-  const lower = text.trim().toLowerCase()
-  return values.find((value) => value.toLowerCase() === lower) ?? text
 }
 
 export function readNumber(text: string, what: string): number {

@@ -61,21 +61,22 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     if (report) io.stdout.write(formatReport(report, format, context.terminal))
     return problem ? fail(problem) : (exitCode ?? EXIT.done)
   } catch (error) {
-    return fail(toProblem(error, check))
+    return fail(toProblem(error, check, io.env))
   } finally {
     context?.close()
   }
 }
 
 /** What is said when the process is ended while a call is under way. */
-export function stopped({ changes, awaited, check, format }: Underway): string {
+export function stopped({ changes, awaited, check, resume, format }: Underway): string {
   const mayHaveHappened = changes && awaited > 0
   return formatProblem(
     {
       exitCode: EXIT.stopped,
       code: 'ERR_ABORTED',
-      message: 'The call was stopped.',
+      message: resume === undefined ? 'The call was stopped.' : 'The run was stopped.',
       ...(mayHaveHappened ? { mayHaveHappened, check } : {}),
+      ...(resume === undefined ? {} : { resume }),
     },
     format,
   )

@@ -21,3 +21,9 @@ export function parseNamed<Name>(
     })
   }
 }
+
+/** One of the values in its own spelling; anything else stays for the client to judge. */
+export function inItsCase(text: string, values: readonly string[]): string {
+  const lower = text.trim().toLowerCase()
+  return values.find((value) => value.toLowerCase() === lower) ?? text
+}

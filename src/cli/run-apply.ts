@@ -1,17 +1,46 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { MailboxResult } from '../plan/apply.ts'
-import { type Journal, MAILBOX_STATUSES, type MailboxStatus } from '../plan/journal.ts'
+import { type Journal, type JournalSource, MAILBOX_STATUSES, type MailboxStatus } from '../plan/journal.ts'
+import { JournalError } from '../plan/journal-error.ts'
+import type { PlanError } from '../plan/mailbox-plan.ts'
+import { isUnreachable } from '../plan/server-watch.ts'
 import type { CommandResult } from './command.ts'
 import type { Context } from './context.ts'
 import { formatCsv } from './csv.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Problem } from './failure.ts'
 import { printable, printableJson } from './printable.ts'
+import { withProgress } from './progress.ts'
 
 /** A journal's name that sorts by time and is a file name everywhere. */
 export function journalPath(context: Context, given: string | undefined, now = new Date()): string {
   const stamp = now.toISOString().replaceAll(/[-:]|\.\d+/g, '')
   return resolve(context.io.cwd, given ?? `apply-${stamp}.jsonl`)
+}
+
+/** What a journal says of the plan it is of, so that the run can be gone on with. */
+export async function planSource(path: string): Promise<JournalSource> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
+  return { kind: 'plan', names: [path], sha256: hash.digest('hex') }
+}
+
+/** Asks about a plan that was saved only to be asked about; without a yes it goes. */
+export async function confirmPlan(
+  context: Context,
+  question: string,
+  yes: boolean | undefined,
+  plan: string,
+): Promise<void> {
+  try {
+    await context.confirm(question, yes)
+  } catch (error) {
+    await rm(resolve(context.io.cwd, plan), { force: true })
+    throw error
+  }
 }
 
 /** Shows results as they come, and what they come to. */
@@ -25,23 +54,27 @@ export async function showResults(
     MailboxStatus,
     number
   >
-  const progress = new Progress(context, total)
+  context.beginRun(context.commandLine('apply', '--resume', journal.path))
   let before = 0
+  let unreachable: PlanError | undefined
+  let failure: JournalError | undefined
   const printer = printerOf(context)
   try {
-    for await (const result of results) {
+    for await (const result of withProgress(context, results, total)) {
       if (result.before) before++
       else counts[result.status]++
-      progress.clear()
+      unreachable ??= unreachableIn(result)
       const text = printer.result(result)
       if (text) context.print(text)
-      progress.step()
     }
-    if (!context.io.signal.aborted)
-      await journal.append({ type: 'finish', at: new Date().toISOString() }, { sync: true })
+    if (!context.io.signal.aborted) await journal.commit({ type: 'finish', at: new Date().toISOString() })
+  } catch (error) {
+    if (!(error instanceof JournalError)) throw error
+    failure = error
   } finally {
-    progress.clear()
-    await journal.close()
+    await journal.close().catch((error: JournalError) => {
+      failure = error
+    })
   }
   const words = MAILBOX_STATUSES.filter((status) => counts[status] > 0).map(
     (status) => `${counts[status]} ${status}`,
@@ -50,32 +83,81 @@ export async function showResults(
   context.print(
     printer.end({ ...counts, before, journal: journal.path }, words.join(', ') || 'nothing to do'),
   )
-  return resultOf(context, counts, journal.path)
+  return resultOf(context, counts, journal.path, failure, unreachable)
 }
 
-function resultOf(context: Context, counts: Record<MailboxStatus, number>, path: string): CommandResult {
+/** A run that turned out to have nothing to do, where programs read what it comes to. */
+export function showNothing(context: Context): void {
+  if (context.format === 'text') return
+  const counts = Object.fromEntries(MAILBOX_STATUSES.map((status) => [status, 0]))
+  context.print(printerOf(context).end({ ...counts, before: 0, journal: null }, ''))
+}
+
+/** Was the server not there for this mailbox, or the sign-in not taken? */
+function unreachableIn({ error, steps }: MailboxResult): PlanError | undefined {
+  if (error && isUnreachable(error.code)) return error
+  for (const { outcomes } of steps)
+    for (const outcome of outcomes) if (outcome !== true && isUnreachable(outcome.code)) return outcome
+  return undefined
+}
+
+function resultOf(
+  context: Context,
+  counts: Record<MailboxStatus, number>,
+  path: string,
+  failure: JournalError | undefined,
+  unreachable: PlanError | undefined,
+): CommandResult {
   const { changed, unchanged, partly, failed, refused, skipped } = counts
   const notDone = failed + refused + skipped
   const resume = context.commandLine('apply', '--resume', path)
-  if (context.io.signal.aborted || skipped > 0) {
+  if (failure) {
+    const left = skipped > 0 ? ` ${mailboxes(skipped)} were not done.` : ''
     return {
       problem: {
-        exitCode: context.io.signal.aborted ? EXIT.stopped : EXIT.partial,
+        exitCode: changed + partly > 0 ? EXIT.partial : EXIT.refused,
+        code: 'ERR_JOURNAL',
+        message: `${failure.message}. The run was stopped.${left}${unrecordedText(failure.unrecorded)}`,
+        hint: `When there is room, and it can be written again: ${resume}`,
+      },
+    }
+  }
+  const some = changed + unchanged + partly > 0
+  const undone = some ? EXIT.partial : unreachable ? EXIT.unreachable : EXIT.refused
+  if (context.io.signal.aborted || skipped > 0) {
+    const { aborted } = context.io.signal
+    const why = unreachable && !aborted ? `, because ${unreachable.message.replace(/[.;]*$/, '')}` : ''
+    return {
+      problem: {
+        exitCode: aborted ? EXIT.stopped : undone,
         code: 'ERR_ABORTED',
-        message: `The run was stopped; ${skipped} mailboxes were not done.`,
+        message: `The run was stopped${why}; ${mailboxes(skipped)} were not done.`,
         hint: `To go on: ${resume}`,
       },
     }
   }
   if (notDone === 0 && partly === 0) return {}
-  const some = changed + unchanged + partly > 0
   const problem: Problem = {
-    exitCode: some ? EXIT.partial : EXIT.refused,
+    exitCode: undone,
     code: 'ERR_PARTIAL',
     message: `${some ? `Part of it was done: ${notDone + partly} mailboxes have something that was not` : 'Nothing was done'}; the reasons stand above.`,
     hint: `When they are mended: ${resume}`,
   }
   return { problem }
+}
+
+const MOST_NAMED = 20
+
+/** What was done without its result being on record: that is known here, and nowhere else. */
+function unrecordedText(unrecorded: readonly string[]): string {
+  if (unrecorded.length === 0) return ''
+  const more = unrecorded.length - MOST_NAMED
+  const names = [...unrecorded.slice(0, MOST_NAMED), ...(more > 0 ? [`${more} more`] : [])]
+  return ` The journal holds what was intended, and not that it was done, for ${names.join(', ')}; going on reads these first and does nothing twice.`
+}
+
+function mailboxes(count: number): string {
+  return count === 1 ? '1 mailbox' : `${count} mailboxes`
 }
 
 interface Printer {
@@ -105,49 +187,14 @@ function printerOf(context: Context): Printer {
     }
   }
   return {
-    // Thousands of mailboxes without news would hide those with some.
+    // Thousands of mailboxes without news would hide those with some; of those that were not begun, how many they
+    // are and why is told at the end.
     result: ({ mailbox, status, reasons }) =>
-      status === 'unchanged'
+      status === 'unchanged' || status === 'skipped'
         ? ''
         : [`${printable(mailbox)}: ${status}`, ...reasons.map((reason) => `  ! ${printable(reason)}`)]
             .map((line) => `${line}\n`)
             .join(''),
     end: (_, words) => `\n${words.charAt(0).toUpperCase()}${words.slice(1)}.\n`,
-  }
-}
-
-const REDRAW = 200
-
-/** One line on a terminal that says how far it is, how fast, and how long it takes; nothing elsewhere. */
-class Progress {
-  readonly #context: Context
-  readonly #total: number | undefined
-  readonly #shown: boolean
-  readonly #started = performance.now()
-  #done = 0
-  #drawn = 0
-
-  constructor(context: Context, total: number | undefined) {
-    this.#context = context
-    this.#total = total
-    this.#shown = context.io.stderr.isTTY === true && context.format !== 'json'
-  }
-
-  step(): void {
-    this.#done++
-    const now = performance.now()
-    if (!this.#shown || now - this.#drawn < REDRAW) return
-    this.#drawn = now
-    const rate = this.#done / ((now - this.#started) / 1000)
-    const left = this.#total === undefined ? undefined : (this.#total - this.#done) / rate
-    const of = this.#total === undefined ? '' : ` of ${this.#total}`
-    const time = left === undefined || left < 1 ? '' : `, ${Math.ceil(left)} s left`
-    this.#context.io.stderr.write(
-      `\r${this.#done}${of} mailboxes, ${rate.toFixed(1)} per second${time} \u001b[K`,
-    )
-  }
-
-  clear(): void {
-    if (this.#shown && this.#drawn > 0) this.#context.io.stderr.write('\r\u001b[K')
   }
 }

@@ -5,6 +5,8 @@ import type { MicrosoftSignIn, MicrosoftSignInMethod } from '../auth/msal.ts'
 import type { TokenCache } from '../auth/token-cache.ts'
 import { InvalidInputError } from '../errors.ts'
 import type { ConnectionSettings } from '../http/connect-transport.ts'
+import { httpTransport } from '../http/http-transport.ts'
+import { recorded } from '../http/record.ts'
 import type { Transport } from '../http/transport.ts'
 import { CLOUDS, type Cloud, isExchangeOnline, parseCloud } from '../model/clouds.ts'
 import { cacheDirectory, configDirectory } from '../profile/directories.ts'
@@ -107,8 +109,9 @@ export class ServerConnection {
     if (named !== undefined) return SIGN_IN_METHODS.find((each) => each === named)
     if (this.#flags['token-stdin'] || this.#context.environment('EWS_TOKEN') !== undefined) return 'token'
     if (this.value('user') !== undefined) return 'basic'
-    const { tenant, 'client-id': clientId } = this.settings
-    if (!tenant || !clientId) return undefined
+    const { tenant, 'client-id': clientId, 'client-certificate': shown } = this.settings
+    // Beside other credentials it only opens the connection.
+    if (!tenant || !clientId) return shown ? 'client-certificate' : undefined
     if (this.value('certificate') !== undefined) return 'certificate'
     if (this.#context.environment('AZURE_CLIENT_SECRET') !== undefined) return 'client-secret'
     // The environment alone may be meant for other programs; nobody is asked for a code because of it.
@@ -143,15 +146,31 @@ export class ServerConnection {
     }
   }
 
-  /** Undefined where Node's own `fetch` does. */
+  /** Undefined where the default transport does. */
   transport(url: string | URL): Transport | undefined {
     const settings = this.connection(url)
-    if (Object.keys(settings).length === 0) return undefined
+    if (Object.keys(settings).length === 0) return this.#context.record && this.#recorded(httpTransport)
     let transport: Promise<Transport> | undefined
-    return async (request) => {
+    return this.#recorded(async (request) => {
       transport ??= import('../http/connect-transport.ts').then((module) => module.connectTransport(settings))
       return (await transport)(request)
+    })
+  }
+
+  /** For requests to hosts that are not known yet: each goes by the proxy that is its own. */
+  transportByHost(): Transport {
+    const transports = new Map<string, Transport>()
+    return (request) => {
+      const { origin } = new URL(request.url)
+      const transport = transports.get(origin) ?? this.transport(origin) ?? httpTransport
+      transports.set(origin, transport)
+      return transport(request)
     }
+  }
+
+  #recorded(transport: Transport): Transport {
+    const { record } = this.#context
+    return record ? recorded(transport, record) : transport
   }
 
   /**
@@ -166,20 +185,25 @@ export class ServerConnection {
       case 'basic': {
         const user = this.#require('user', method)
         const { basic } = await import('../auth/basic.ts')
-        return basic({ user, password: await this.#password(user, new URL(url).host) })
+        return basic({ user, password: await this.password(user, url) })
       }
       case 'ntlm': {
         const user = this.#require('user', method)
         const { ntlm } = await import('../auth/ntlm.ts')
-        return ntlm({ user, password: await this.#password(user, new URL(url).host) }, this.connection(url))
+        return this.#ntlm(ntlm, user, await this.password(user, url), url)
       }
       case 'kerberos': {
         const { kerberos } = await import('../auth/kerberos.ts')
         return kerberos({ host: new URL(url).hostname })
       }
+      case 'client-certificate': {
+        this.#require('client-certificate', method)
+        const { clientCertificate } = await import('../auth/client-certificate.ts')
+        return clientCertificate()
+      }
       case undefined:
         throw new InvalidInputError('It is not said how to sign in.', {
-          hint: 'Give --user NAME with a password, --auth with one of the other ways, or a token in EWS_TOKEN. A profile keeps all but the secrets: ews-delegates profile add',
+          hint: 'Give --user NAME with a password, --auth with one of the other ways, a --client-certificate, or a token in EWS_TOKEN. A profile keeps all but the secrets: ews-delegates profile add',
         })
       default:
         requireOnline(new URL(url))
@@ -197,8 +221,29 @@ export class ServerConnection {
       const { kerberos } = await import('../auth/kerberos.ts')
       return ({ hostname }) => kerberos({ host: hostname })
     }
+    if (this.method === 'ntlm') {
+      const user = this.#require('user', this.method)
+      const { ntlm } = await import('../auth/ntlm.ts')
+      const password = await this.password(user, domain)
+      const byHost = new Map<string, Authenticator>()
+      return (host) => {
+        const auth = byHost.get(host.origin) ?? this.#ntlm(ntlm, user, password, host)
+        byHost.set(host.origin, auth)
+        return auth
+      }
+    }
     // Discovery itself sees to it that tokens go to Exchange Online alone.
     return this.isMicrosoft ? (await this.microsoft()).for('ews') : this.ewsAuth(domain)
+  }
+
+  #ntlm(
+    ntlm: typeof import('../auth/ntlm.ts').ntlm,
+    user: string,
+    password: string,
+    url: string | URL,
+  ): Authenticator {
+    const auth = ntlm({ user, password }, this.connection(url))
+    return { ...auth, transport: this.#recorded(auth.transport) }
   }
 
   /** Who signs in to Graph; undefined when nothing is given that could. */
@@ -236,6 +281,7 @@ export class ServerConnection {
       account: this.value('account'),
       cache: await this.#tokenCache(),
       signal: this.#context.io.signal,
+      trace: this.#context.trace,
       ...(transport ? { transport } : {}),
     })
   }
@@ -292,9 +338,7 @@ export class ServerConnection {
   }
 
   async #token(fromInput: boolean, variable: 'EWS_TOKEN' | 'GRAPH_TOKEN'): Promise<Authenticator> {
-    const token = fromInput
-      ? await readSecret(this.#context.io, 'Access token')
-      : this.#context.environment(variable)
+    const token = fromInput ? await this.#readToken() : this.#context.environment(variable)
     if (token === undefined) {
       throw new InvalidInputError('There is no access token.', {
         hint: `Set ${variable}, or write the token to standard input with --token-stdin.`,
@@ -304,9 +348,14 @@ export class ServerConnection {
     return bearer(token)
   }
 
+  #readToken(): Promise<string> {
+    this.#typed ??= readSecret(this.#context.io, 'Access token')
+    return this.#typed
+  }
+
   /** Asked for once: standard input holds it once, and nobody types it twice. */
-  #password(user: string, host: string): Promise<string> {
-    this.#typed ??= this.#readPassword(user, host)
+  password(user: string, url: string | URL): Promise<string> {
+    this.#typed ??= this.#readPassword(user, new URL(url).host)
     return this.#typed
   }
 

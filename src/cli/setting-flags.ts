@@ -48,6 +48,7 @@ export const SERVER_FLAGS = {
   'token-stdin': EWS_FLAGS['token-stdin'],
   insecure: EWS_FLAGS.insecure,
   trace: EWS_FLAGS.trace,
+  'trace-file': EWS_FLAGS['trace-file'],
   'allow-plain-http': EWS_FLAGS['allow-plain-http'],
 } as const satisfies Flags
 export type ServerFlagValues = FlagValues<typeof SERVER_FLAGS>

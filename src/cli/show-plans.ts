@@ -8,29 +8,46 @@ import type { LineKind } from '../plan/render.ts'
 import type { CommandResult } from './command.ts'
 import type { Context } from './context.ts'
 import { formatCsv } from './csv.ts'
-import { EXIT } from './exit-codes.ts'
+import { EXIT, unreadExit } from './exit-codes.ts'
 import type { PlanFlagValues } from './grants-flags.ts'
 import { printableJson } from './printable.ts'
+import { withProgress } from './progress.ts'
 import type { Terminal } from './table.ts'
 
 export interface ShowPlansOptions {
   /** What the plan was made by, for its header. */
   readonly by: string
   readonly source?: JournalSource
+  /** How many mailboxes there are, where that is known. */
+  readonly total?: number | undefined
+  /**
+   * The result comes later, and standard output is for it where programs read it: a plan that is asked about is then
+   * shown beside it, any other is not.
+   */
+  readonly before?: 'question' | 'run'
 }
 
 /** Prints plans as they come, and saves them where that was asked for. */
 export async function showPlans(
   context: Context,
   plans: AsyncIterable<MailboxPlan>,
-  flags: Pick<PlanFlagValues, 'out' | 'as'>,
+  flags: Pick<PlanFlagValues, 'out' | 'as'> & { readonly format?: string | undefined },
   options: ShowPlansOptions,
 ): Promise<PlanSummary> {
   const [{ PlanWriter }, { addToSummary, emptySummary }, printer] = await Promise.all([
     import('../plan/plan-file.ts'),
     import('../plan/plan-summary.ts'),
-    printerOf(context, flags.as),
+    options.before === undefined || context.format === 'text'
+      ? printerOf(context, flags.as ?? flags.format)
+      : options.before === 'question'
+        ? textPrinter(context.terminal)
+        : undefined,
   ])
+  const print = (text: string | undefined) => {
+    if (text === undefined) return
+    if (options.before === undefined || context.format === 'text') context.print(text)
+    else context.io.stderr.write(text)
+  }
   const writer =
     flags.out === undefined
       ? undefined
@@ -41,17 +58,17 @@ export async function showPlans(
         })
   const summary = writer?.summary ?? emptySummary()
   try {
-    for await (const plan of plans) {
+    for await (const plan of withProgress(context, plans, options.total)) {
       if (writer) await writer.add(plan)
       else addToSummary(summary, plan)
-      context.print(printer.plan(plan))
+      print(printer?.plan(plan))
     }
     await writer?.finish()
   } catch (error) {
     await writer?.discard()
     throw error
   }
-  context.print(printer.end(summary))
+  print(printer?.end(summary))
   return summary
 }
 
@@ -66,9 +83,18 @@ export function planResult(
   if (summary.unreadable > 0) {
     return {
       problem: {
-        exitCode: summary.unreadable === summary.mailboxes ? EXIT.refused : EXIT.partial,
+        exitCode: unreadExit(summary.mailboxes, summary.unreadable, summary.unreachable),
         code: 'ERR_PARTIAL',
         message: `${summary.unreadable} of ${summary.mailboxes} mailboxes could not be read; the reasons stand above.`,
+      },
+    }
+  }
+  if (summary.blocked > 0) {
+    return {
+      problem: {
+        exitCode: EXIT.partial,
+        code: 'ERR_PARTIAL',
+        message: `${summary.blocked === 1 ? 'One wish is' : `${summary.blocked} wishes are`} not possible; the reasons stand above.`,
       },
     }
   }
@@ -82,8 +108,8 @@ interface Printer {
 }
 
 async function printerOf(context: Context, form: string | undefined): Promise<Printer> {
-  const { renderMailboxPlan, renderSummary } = await import('../plan/render.ts')
   if (form?.toLowerCase() === 'powershell') {
+    const { renderSummary } = await import('../plan/render.ts')
     const { POWERSHELL_HEAD, renderPowerShell } = await import('../plan/render-powershell.ts')
     context.print(lines(POWERSHELL_HEAD))
     return {
@@ -107,16 +133,18 @@ async function printerOf(context: Context, form: string | undefined): Promise<Pr
     context.print(formatCsv(['mailbox', 'change', 'what', 'user', 'before', 'after'], []))
     const { describeDelegateGrant, describeGrant } = await import('../plan/describe-grant.ts')
     const rowsOf = (mailbox: string, step: MailboxStep) => [
-      ...step.changes.map(({ user, before, after }) => {
+      ...step.changes.map((made) => {
+        const { user, before, after } = made
+        const replaced = 'replaces' in made && made.replaces ? { levels: made.replaces } : undefined
         const describe = (grant: typeof before) =>
           grant === undefined
             ? undefined
             : typeof grant === 'object' && 'levels' in grant
               ? describeDelegateGrant(grant)
               : describeGrant(grant)
-        const change = before === undefined ? 'add' : after === undefined ? 'remove' : 'change'
+        const change = after === undefined ? 'remove' : before === undefined ? 'add' : 'change'
         const what = step.type === 'folder' ? step.folder : 'delegate'
-        return [mailbox, change, what, describeUser(user), describe(before), describe(after)]
+        return [mailbox, change, what, describeUser(user), describe(before ?? replaced), describe(after)]
       }),
       ...(step.type === 'delegates' && step.delivery
         ? [[mailbox, 'change', 'meeting requests', undefined, step.delivery.before, step.delivery.after]]
@@ -131,10 +159,15 @@ async function printerOf(context: Context, form: string | undefined): Promise<Pr
       end: () => '',
     }
   }
+  return textPrinter(context.terminal)
+}
+
+async function textPrinter(terminal: Terminal): Promise<Printer> {
+  const { renderMailboxPlan, renderSummary } = await import('../plan/render.ts')
   return {
     plan: (plan) => {
       const rendered = renderMailboxPlan(plan)
-      return lines(rendered.map(({ kind, text }) => coloured(kind, text, context.terminal)))
+      return lines(rendered.map(({ kind, text }) => coloured(kind, text, terminal)))
     },
     end: (summary) => `\n${lines(renderSummary(summary))}`,
   }

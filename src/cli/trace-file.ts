@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { InvalidInputError } from '../errors.ts'
 import { harWriter } from '../http/har.ts'
@@ -32,6 +32,8 @@ export function openTraceFile(io: Io, path: string, failed: (reason: string) => 
   try {
     // Without secrets, but with what stands in mails: nobody else’s business.
     file = openSync(resolve(io.cwd, path), 'w', 0o600)
+    // One that was there keeps the rights it had. What is no file (/dev/stderr) may be somebody else's.
+    if (fstatSync(file).isFile()) fchmodSync(file, 0o600)
   } catch (cause) {
     throw new InvalidInputError(`--trace-file: ${path} cannot be written (${codeOf(cause)}).`, { cause })
   }

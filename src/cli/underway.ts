@@ -14,6 +14,8 @@ export interface Underway {
   awaited: number
   /** The command that shows how things stand. */
   check: string | undefined
+  /** Of a run that is recorded: the command that finds out what became of it, and goes on. */
+  resume: string | undefined
   /** What has to be done before the process ends, at once. */
   readonly atEnd: Set<() => void>
 }
@@ -25,6 +27,7 @@ export function nothingUnderway(): Underway {
     changes: false,
     awaited: 0,
     check: undefined,
+    resume: undefined,
     atEnd: new Set(),
   }
 }

@@ -9,7 +9,7 @@ import {
   XmlError,
 } from '../errors.ts'
 import { type Clock, systemClock } from '../http/clock.ts'
-import { fetchTransport } from '../http/fetch-transport.ts'
+import { httpTransport } from '../http/http-transport.ts'
 import { formatRequest, formatResponse, secretsOf } from '../http/redact.ts'
 import { parseRetryAfter } from '../http/retry-after.ts'
 import { requireSafeUrl } from '../http/safe-url.ts'
@@ -56,7 +56,7 @@ export interface GraphSessionOptions {
   readonly userAgent?: string
   /** Lets `http:` addresses other than loopback pass, although the token then travels in the clear. Default false. */
   readonly allowPlainHttp?: boolean
-  /** Default: Node's `fetch`. */
+  /** Default: Node's HTTP client. */
   readonly transport?: Transport
   /** Default: the system's. */
   readonly clock?: Clock
@@ -123,7 +123,7 @@ export class GraphSession {
     this.#options = options
     this.root = requireRoot(options.url ?? CLOUDS.global.graph, options.allowPlainHttp ?? false)
     this.version = parseGraphVersion(options.version ?? 'v1.0')
-    this.#transport = options.transport ?? options.auth.transport ?? fetchTransport
+    this.#transport = options.transport ?? options.auth.transport ?? httpTransport
     this.clock = options.clock ?? systemClock
     this.#throttle = new Throttle(requireConcurrency(options.concurrency ?? 4), this.clock)
     this.maxWaitMs = options.maxWaitMs ?? 60_000

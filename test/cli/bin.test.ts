@@ -1,13 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEFAULT_PASSWORD, startSimulator } from '../../src/simulator/index.ts'
 import { bundle } from '../helpers/bundle.ts'
 import { ALLAN, MEGAN } from '../helpers/contoso.ts'
+import { secretScan } from '../secrets/secret-scan.ts'
 import { signedIn } from './run-cli.ts'
 
 // The program as a process: what main() alone cannot show.
@@ -93,6 +95,21 @@ async function slowServer(milliseconds: number | undefined) {
 }
 
 const ADD = ['delegate', 'add', ALLAN, MEGAN, '--calendar', 'Editor']
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await pause(10)
+}
+
+/** Waits until a process has printed that. */
+function heard(stream: Readable, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    let all = ''
+    stream.on('data', (chunk: Buffer) => {
+      all += String(chunk)
+      if (all.includes(text)) resolve()
+    })
+  })
+}
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 describe('the program', () => {
@@ -193,7 +210,7 @@ describe('the program', () => {
         const end = ended(child)
         await server.asked
         child.kill('SIGINT')
-        await pause(600)
+        await heard(child.stderr, 'Waiting for the answer')
         child.kill('SIGINT')
         const { status, stderr } = await end
         expect(status).toBe(130)
@@ -232,9 +249,49 @@ describe('the program', () => {
           }),
         })
         // What was taken down is whole, too.
-        expect(JSON.parse(readFileSync(har, 'utf8'))).toMatchObject({ log: { version: '1.2' } })
+        const written = readFileSync(har, 'utf8')
+        secretScan.capture('HAR of a process', written)
+        expect(JSON.parse(written)).toMatchObject({ log: { version: '1.2' } })
       } finally {
         server.close()
+      }
+    },
+  )
+
+  it.runIf(process.platform !== 'win32')(
+    'names the command that goes on with a run after a second Ctrl-C, which does nothing twice',
+    async () => {
+      // The change is made, and nobody is told.
+      const simulator = await startSimulator({
+        faults: [
+          { kind: 'latency', operation: 'AddDelegate', milliseconds: 600_000, when: 'after', count: 1 },
+        ],
+      })
+      const grants = join(folder, 'grants.json')
+      const journal = join(folder, 'run.jsonl')
+      const mailbox = { mailbox: ALLAN, delegates: [{ user: MEGAN, calendar: 'Editor' }] }
+      writeFileSync(grants, JSON.stringify({ version: 1, mode: 'additive', mailboxes: [mailbox] }))
+      const env = signedIn(simulator, 'admin@contoso.com')
+      const argv = [bin, 'apply', grants, '--yes', '--journal', journal]
+      try {
+        const child = spawn(process.execPath, argv, { env })
+        const end = ended(child)
+        await until(() => simulator.faults.list()[0]?.struck === 1)
+        child.kill('SIGINT')
+        await heard(child.stderr, 'Waiting for the answer')
+        child.kill('SIGINT')
+        const { status, stderr } = await end
+        expect(status).toBe(130)
+        expect(stderr.split('\n').slice(-3)).toEqual([
+          'ews-delegates: The run was stopped.',
+          `It is not known whether the changes under way were made. This reads that first, and goes on without doing anything twice: ews-delegates apply --resume ${journal}`,
+          '',
+        ])
+        const resumed = await ended(spawn(process.execPath, [bin, 'apply', '--resume', journal], { env }))
+        expect(resumed).toMatchObject({ status: 0, stdout: expect.stringContaining(`${ALLAN}: changed`) })
+        expect(simulator.faults.list()[0]?.seen).toBe(1)
+      } finally {
+        await simulator.close()
       }
     },
   )
@@ -257,6 +314,7 @@ describe('the program', () => {
   })
 
   it.each(['SIGTERM', 'SIGINT'] as const)('simulate runs until %s, then ends with 0', async (signal) => {
+    secretScan.allow(DEFAULT_PASSWORD)
     const child = spawn(process.execPath, [bin, 'simulate', '--output', 'json'], { env: {} })
     try {
       const { url } = JSON.parse(await firstLine(child)) as { url: string }
@@ -271,6 +329,7 @@ describe('the program', () => {
   })
 
   it('is held by no idle connection after the demonstration', () => {
+    secretScan.allow(DEFAULT_PASSWORD)
     const started = performance.now()
     expect(run(['demo']).status).toBe(0)
     expect(performance.now() - started).toBeLessThan(10_000)

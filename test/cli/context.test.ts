@@ -217,3 +217,43 @@ describe('a busy server', () => {
     expect(both.run).toMatchObject({ code: 2, stderr: expect.stringContaining('both given') })
   })
 })
+
+describe('a server that is found by an address', () => {
+  const ADDRESS = 'allan@contoso.com'
+  const found = (url: string, status = 200) =>
+    nock('https://contoso.com')
+      .get('/autodiscover/autodiscover.json')
+      .query(true)
+      .reply(status, { Protocol: 'EWS', Url: url })
+
+  it.each([
+    ['a password', ['--user', 'allan', '--password-stdin'], 'secret-1', basicHeader('allan', 'secret-1')],
+    ['a token', ['--token-stdin'], 'opaque-token-1', 'Bearer opaque-token-1'],
+  ])('takes %s of standard input, which is there once', async (_, argv, stdin, header) => {
+    found(`${HOST}/EWS/Exchange.asmx`)
+    const { run, headers } = await sent(argv, { env: { EWS_ADDRESS: ADDRESS }, stdin: `${stdin}\n` })
+    expect(run.code).toBe(0)
+    expect(headers.authorization).toBe(header)
+  })
+
+  it('asks a person for the password once', async () => {
+    found(`${HOST}/EWS/Exchange.asmx`)
+    const { run, headers } = await sent(['--user', 'allan'], {
+      env: { EWS_ADDRESS: ADDRESS },
+      stdin: 'secret-1\n',
+      columns: 200,
+    })
+    expect(run.code).toBe(0)
+    expect(headers.authorization).toBe(basicHeader('allan', 'secret-1'))
+    expect(run.stderr.match(/Password of/g)).toHaveLength(1)
+  })
+
+  it.each(['basic', 'ntlm'])('gets no password (%s) when it is Exchange Online’s', async (auth) => {
+    found('https://outlook.office365.com/EWS/Exchange.asmx')
+    const env = { EWS_ADDRESS: ADDRESS, EWS_USER: 'CONTOSO\\svc', EWS_PASSWORD: 'secret-1' }
+    const run = await runCli([...LIST, ...(auth === 'basic' ? [] : ['--auth', auth])], { env })
+    expect(run.code).toBe(2)
+    expect(run.stderr).toContain('is not shown to Exchange Online')
+    expect(run.stderr).toContain('--url')
+  })
+})

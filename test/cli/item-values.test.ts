@@ -92,6 +92,47 @@ describe('--set NAME=VALUE', () => {
     expect(() => set(type, text)).toThrow(sentence)
   })
 
+  it('takes MAPI properties, with values as EWS spells them', () => {
+    vi.stubEnv('TZ', 'Europe/Berlin')
+    expect(
+      set(
+        'Task',
+        'PublicStrings/Project=Apollo = 11',
+        'Common/0x8503:Boolean=yes',
+        'Common/34050:SystemTime=2026-12-24T10:00',
+        'PublicStrings/Codes:IntegerArray=1, 2',
+        '0x0E07:Long=9223372036854775807',
+        'PublicStrings/Blob:Binary=AAEC',
+      ).extendedProperties,
+    ).toEqual([
+      {
+        path: { propertySet: 'PublicStrings', propertyName: 'Project', propertyType: 'String' },
+        value: 'Apollo = 11',
+      },
+      { path: { propertySet: 'Common', propertyId: 0x8503, propertyType: 'Boolean' }, value: 'true' },
+      {
+        path: { propertySet: 'Common', propertyId: 34050, propertyType: 'SystemTime' },
+        value: '2026-12-24T09:00:00.000Z',
+      },
+      {
+        path: { propertySet: 'PublicStrings', propertyName: 'Codes', propertyType: 'IntegerArray' },
+        value: ['1', '2'],
+      },
+      { path: { propertyTag: '0x0E07', propertyType: 'Long' }, value: '9223372036854775807' },
+      { path: { propertySet: 'PublicStrings', propertyName: 'Blob', propertyType: 'Binary' }, value: 'AAEC' },
+    ])
+  })
+
+  it.each([
+    [['Common/0x8503:Boolean=maybe'], 'neither yes nor no'],
+    [['PublicStrings/N:Integer=many'], 'is not a number'],
+    [['PublicStrings/B:Binary=not base64'], 'bytes are written in base64'],
+    [['PublicStrings/A=1', 'publicstrings/a=2'], 'publicstrings/a is given twice'],
+    [['extendedProperties=x'], 'MAPI properties are named one by one'],
+  ])('%j is refused', (texts, sentence) => {
+    expect(() => set('Message', ...texts)).toThrow(sentence)
+  })
+
   it('a property given twice is refused', () => {
     expect(() => set('Message', 'subject=a', 'item:Subject=b')).toThrow('subject is given twice')
   })
@@ -122,6 +163,12 @@ describe('--clear NAME', () => {
       { fieldUri: 'contacts:EmailAddress', fieldIndex: 'EmailAddress2' },
       { fieldUri: 'contacts:PhysicalAddress:City', fieldIndex: 'Home' },
       { fieldUri: 'contacts:PhoneNumber', fieldIndex: 'MobilePhone' },
+    ])
+  })
+
+  it('takes MAPI properties', () => {
+    expect(readClears('Message', ['PublicStrings/Project'])).toEqual([
+      { propertySet: 'PublicStrings', propertyName: 'Project', propertyType: 'String' },
     ])
   })
 

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { COMMANDS } from '../../src/cli/commands/index.ts'
 import { EXIT } from '../../src/cli/exit-codes.ts'
@@ -99,6 +101,17 @@ it('the item commands print what docs/json-output.md says', async () => {
     'item copy, item move',
     await json('item', 'copy', '--id', id, '--to-mailbox', ALLAN, '--to-folder', 'calendar'),
   )
+  const invitation = ['item', 'create', 'appointment', '--mailbox', MEGAN, '--subject', 'Review']
+  const times = ['--start', '2026-12-28T12:00', '--duration', '1h', '--attendee', ALLAN, '--notify', 'all']
+  await runCli([...invitation, ...times], { env: signedIn(simulator, MEGAN) })
+  const inbox = ['item', 'list', '--mailbox', ALLAN, '--folder', 'inbox', '--ids']
+  const [request = ''] = (await json(...inbox)) as unknown as string[]
+  expectDocumented('item respond', await json('item', 'respond', 'accept', '--id', request))
+  const [draft] = (await json('item', 'create', 'message', '--mailbox', ALLAN, '--attach', 'package.json'))
+    .results as [{ id: string }]
+  const into = mkdtempSync(join(tmpdir(), 'json-output-'))
+  expectDocumented('attachment save', await json('attachment', 'save', '--id', draft.id, '--to', into))
+  rmSync(into, { recursive: true })
   expectDocumented('folder delete, item delete', await json('item', 'delete', '--id', id, '--yes'))
   expectDocumented('folder create', await json('folder', 'create', 'Projects', '--mailbox', ALLAN))
   const [folder] = (await json('folder', 'list', '--mailbox', ALLAN)) as unknown as [object]

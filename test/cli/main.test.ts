@@ -318,13 +318,13 @@ describe('what the server answers decides the exit code', () => {
   it('1 for a mistake of this program, which asks to be reported', async () => {
     const broken = {
       ...SERVER,
-      get EWS_PASSWORD(): string {
-        throw new TypeError('a bug')
+      get EWS_USER(): string {
+        throw new TypeError(`a bug with ${SERVER.EWS_PASSWORD}`)
       },
     }
     const run = await runWith(broken)
     expect(run.code).toBe(1)
-    expect(run.stderr).toContain('This should not have happened. TypeError: a bug')
+    expect(run.stderr).toContain('This should not have happened. TypeError: a bug with [redacted]')
     expect(run.stderr).toContain('Please report it')
   })
 

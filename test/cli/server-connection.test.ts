@@ -86,6 +86,7 @@ describe('a command', () => {
     await writeFile(join(home, 'ca.pem'), server.cert)
     await writeFile(join(home, 'svc.pem'), client.cert + client.key)
     let shown = ''
+    let authorization: string | undefined
     const port = await listen(
       createServer(
         { cert: server.cert, key: server.key, requestCert: true, rejectUnauthorized: false },
@@ -95,6 +96,7 @@ describe('a command', () => {
               request.socket as unknown as { getPeerCertificate(): { subject?: { CN?: string } } }
             ).getPeerCertificate().subject?.CN,
           )
+          authorization = request.headers.authorization
           answer(request, response as never)
         },
       ) as unknown as Server,
@@ -110,9 +112,33 @@ describe('a command', () => {
     ).toMatchObject({ code: 0 })
     expect(shown).toBe('svc')
     shown = ''
+    authorization = 'none yet'
+    const alone = `${LIST} --url https://localhost:${port}/EWS/Exchange.asmx --ca ca.pem --client-certificate svc.pem`
+    expect(await cli(alone)).toMatchObject({ code: 0 })
+    expect([shown, authorization]).toEqual(['svc', undefined])
+    expect(await cli(`${LIST} --auth client-certificate --url ${exchange.ews}`)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--client-certificate'),
+    })
+    shown = ''
     const typed = `${LIST} --url https://localhost:${port}/EWS/Exchange.asmx --user allan --ca ca.pem --client-certificate svc.pem --client-key svc.pem`
     expect(await cli(typed, { EWS_PASSWORD: 'geheimnis' })).toMatchObject({ code: 0 })
     expect(shown).toBe('svc')
+  })
+
+  test.each(['discover', 'doctor'])('%s reaches each host by the proxy that is its own', async (command) => {
+    const through: (string | undefined)[] = []
+    const proxy = createHttpServer()
+    proxy.on('connect', (request, socket) => {
+      through.push(request.url)
+      socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n')
+    })
+    const run = await cli(`${command} adele@contoso.invalid --timeout 5`, {
+      HTTPS_PROXY: `http://127.0.0.1:${await listen(proxy)}`,
+      NO_PROXY: 'contoso.invalid',
+    })
+    expect(run.code).toBe(5)
+    expect(through).toEqual(['outlook.office365.com:443'])
   })
 
   test('goes through the proxy of a flag or of HTTPS_PROXY', async () => {

@@ -1,25 +1,22 @@
-import { parseUser } from '../../model/user-ref.ts'
-import type { AccessPath } from '../../plan/audit.ts'
-import { accessRows, accessTableOf } from '../access-report.ts'
+import { isUnreachable } from '../../plan/server-watch.ts'
+import { accessPrinter, unreadResult } from '../access-report.ts'
 import { defineCommand } from '../command.ts'
-import { EXIT } from '../exit-codes.ts'
-import { BACKEND_FLAGS, FOLDERS_FLAG, MAILBOXES_FLAG } from '../grants-flags.ts'
-import { oneOf, openBackend, readConcurrency, readMailboxes } from '../grants-input.ts'
+import { BACKEND_FLAGS, FOLDERS_FLAG, GROUPS_FLAG, MAILBOXES_FLAG } from '../grants-flags.ts'
+import { lookUpUser, oneOf, openBackend, readConcurrency, readMailboxes } from '../grants-input.ts'
+import { withProgress } from '../progress.ts'
 
 export const accessOfCommand = defineCommand({
   name: 'access-of',
   summary: 'Shows everything a user can reach in mailboxes, by every path',
-  details:
-    'As a delegate, by an entry of their own, or because everybody can. What they reach as member of a group is shown by audit, under the group.',
+  details: 'As a delegate, by an entry of their own, as member of a group, or because everybody can.',
   operands: [
-    { name: 'USER', description: 'SMTP address or SID' },
+    { name: 'USER', description: 'SMTP address or SID; a name or alias is looked up' },
     { name: 'MAILBOX', description: 'where to look', optional: true, many: true },
   ],
-  flags: { ...MAILBOXES_FLAG, ...FOLDERS_FLAG, ...BACKEND_FLAGS },
+  flags: { ...MAILBOXES_FLAG, ...FOLDERS_FLAG, ...GROUPS_FLAG, ...BACKEND_FLAGS },
   examples: [['access-of adele@contoso.com --mailboxes all.txt', '']],
 
   async run(context, { flags, operands }) {
-    const user = parseUser(operands.USER, 'the user')
     const named = (operands.MAILBOX ?? []) as readonly string[]
     const mailboxes = await readMailboxes(context, named, flags.mailboxes)
     const [{ accessOf }, { FOLDER_SCOPES }] = await Promise.all([
@@ -28,34 +25,36 @@ export const accessOfCommand = defineCommand({
     ])
     const folders = oneOf(flags.folders ?? 'standard', FOLDER_SCOPES, 'a choice of folders')
     const backend = await openBackend(context, flags)
-    const access: AccessPath[] = []
-    const failures: { mailbox: string; code: string; message: string }[] = []
-    for await (const { mailbox, access: found, error } of accessOf(user, mailboxes, {
+    const user = await lookUpUser(context, backend, mailboxes, operands.USER, 'the user')
+    const printer = accessPrinter(context, operands.USER)
+    let unreadable = 0
+    let unreachable = 0
+    let partly = 0
+    const told = new Set<string>()
+    const groups = (flags.groups ?? true) && 'smtpAddress' in user
+    if (!groups)
+      context.talk('What is reached as member of a group is not among it: groups were not looked into.')
+    const ways = accessOf(user, mailboxes, {
       backend,
       folders,
+      groups,
       ...readConcurrency(flags.concurrency),
-    })) {
-      access.push(...found)
-      if (!error) continue
-      failures.push({ mailbox, code: error.code, message: error.message })
-      context.talk(`${mailbox}: ${error.message} (${error.code})`)
+    })
+    for await (const found of withProgress(context, ways, mailboxes.length)) {
+      const { mailbox, missing, unknown, error } = found
+      if (error && isUnreachable(error.code)) unreachable++
+      if (error) unreadable++
+      else if (missing.length + unknown.length > 0) partly++
+      if (error) context.talk(`${mailbox}: ${error.message} (${error.code})`)
+      for (const { folder, message } of missing)
+        context.talk(`${mailbox}, ${folder}: it could not be read: ${message}`)
+      for (const { user: listed, message } of unknown) {
+        if (!told.has(listed)) context.talk(`${listed}: whether it is a group is not known: ${message}`)
+        told.add(listed)
+      }
+      context.print(printer.mailbox(found))
     }
-    return {
-      report: {
-        text: (terminal) =>
-          access.length === 0 ? 'Nothing in these mailboxes.\n' : accessTableOf(access, terminal),
-        json: { user: operands.USER, access, failures },
-        csv: accessRows(access),
-      },
-      ...(failures.length > 0
-        ? {
-            problem: {
-              exitCode: failures.length === mailboxes.length ? EXIT.refused : EXIT.partial,
-              code: 'ERR_PARTIAL' as const,
-              message: `${failures.length} of ${mailboxes.length} mailboxes could not be read.`,
-            },
-          }
-        : {}),
-    }
+    context.print(printer.end())
+    return unreadResult(mailboxes.length, unreadable, partly, unreachable)
   },
 })

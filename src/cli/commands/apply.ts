@@ -1,19 +1,17 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Backend } from '../../backends/backend.ts'
 import { InvalidInputError } from '../../errors.ts'
-import type { JournalSource } from '../../plan/journal.ts'
-import type { JournalState } from '../../plan/journal-state.ts'
+import { GRANT_MODES } from '../../model/grant-mode.ts'
+import type { JournalSource, RunOptions } from '../../plan/journal.ts'
 import { type CommandResult, defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
 import { YES_FLAG } from '../flags.ts'
 import { APPLY_FLAGS, BACKEND_FLAGS, DROP_ORPHANS_FLAG, GRANTS_FLAGS } from '../grants-flags.ts'
-import { openBackend, readConcurrency, readGrantFiles } from '../grants-input.ts'
+import { oneOf, openBackend, readConcurrency, readGrantFiles } from '../grants-input.ts'
 import { canAsk } from '../prompt.ts'
-import { journalPath, showResults } from '../run-apply.ts'
-import { showPlans } from '../show-plans.ts'
+import { confirmPlan, journalPath, planSource, showNothing, showResults } from '../run-apply.ts'
+import { planResult, showPlans } from '../show-plans.ts'
 
 const FLAGS = {
   resume: {
@@ -27,6 +25,9 @@ const FLAGS = {
   ...GRANTS_FLAGS,
   ...BACKEND_FLAGS,
 } as const
+/** How a source that cannot be read again is called. */
+const STANDARD_INPUT = 'standard input'
+
 type ApplyCommandFlags = Parameters<Parameters<typeof defineCommand<typeof FLAGS, []>>[0]['run']>[1]['flags']
 
 export const applyCommand = defineCommand({
@@ -83,17 +84,28 @@ async function applyFiles(
       context,
       plans,
       { out, as: undefined },
-      { by: 'apply', source: grants.source },
+      { by: 'apply', source: grants.source, total: grants.count, before: 'question' },
     )
-    if (summary.changing === 0) return {}
-    await context.confirm('Make these changes?', false)
+    if (summary.changing === 0) {
+      await rm(out, { force: true })
+      showNothing(context)
+      return planResult(context, summary, { out: undefined, 'detailed-exitcode': undefined })
+    }
+    await confirmPlan(context, 'Make these changes?', false, out)
     return applySaved(context, { ...flags, yes: true, journal: path }, out, backend)
   }
   const [{ Journal }, { applyGrants }] = await Promise.all([
     import('../../plan/journal.ts'),
     import('../../plan/apply.ts'),
   ])
-  const journal = await Journal.create(path, { source: grants.source })
+  const journal = await Journal.create(path, {
+    // A run may be gone on with from another folder.
+    source: {
+      ...grants.source,
+      names: files.map((file) => (file === '-' ? STANDARD_INPUT : resolve(context.io.cwd, file))),
+    },
+    options: runOptions(flags),
+  })
   context.talk(`Journal: ${path}`)
   const results = applyGrants(grants.mailboxes, {
     ...optionsOf(context, flags, backend),
@@ -123,30 +135,69 @@ async function applySaved(
   }
   const backend = opened ?? (await openBackend(context, flags))
   const journal = await Journal.create(journalPath(context, flags.journal), {
-    source: { kind: 'plan', names: [path], sha256: await hashOf(path) },
+    source: await planSource(path),
+    options: { impersonateOwners: flags['impersonate-owners'] ?? true },
   })
   context.talk(`Journal: ${journal.path}`)
   const results = applyPlans(saved.mailboxes, { ...optionsOf(context, flags, backend), journal })
   return showResults(context, results, journal, saved.summary.changing)
 }
 
+function runOptions(flags: ApplyCommandFlags): RunOptions {
+  const { mode, format } = flags
+  return {
+    ...(mode === undefined ? {} : { mode: oneOf(mode, GRANT_MODES, 'a mode') }),
+    ...(format === undefined ? {} : { format }),
+    dropOrphans: flags['drop-orphans'] ?? false,
+    impersonateOwners: flags['impersonate-owners'] ?? true,
+  }
+}
+
+/** The flags with which the run was begun, for those that are not repeated. */
+function asBegun(flags: ApplyCommandFlags, begun: RunOptions | undefined): ApplyCommandFlags {
+  if (!begun) return flags
+  const { mode, format } = runOptions(flags)
+  for (const [name, was, is] of [
+    ['--mode', begun.mode, mode],
+    ['--format', begun.format, format],
+  ] as const) {
+    if (is === undefined || is.toLowerCase() === was?.toLowerCase()) continue
+    throw new InvalidInputError(
+      `The run was begun ${was === undefined ? `without ${name}` : `with ${name} ${was}`}; with ${name} ${is} it would be finished as something else.`,
+      { hint: `Leave ${name} out to go on, or plan and apply anew.` },
+    )
+  }
+  return {
+    ...flags,
+    mode: begun.mode,
+    format: begun.format,
+    // What held a mailbox up may be allowed later.
+    'drop-orphans': flags['drop-orphans'] ?? begun.dropOrphans,
+    'impersonate-owners': flags['impersonate-owners'] ?? begun.impersonateOwners,
+  }
+}
+
 async function resume(
   context: Context,
-  flags: ApplyCommandFlags,
+  given: ApplyCommandFlags,
   files: readonly string[],
 ): Promise<CommandResult> {
-  const [{ Journal }, { readJournalState }, { applyGrants, applyPlans }, { readPlanFile }] =
+  const [{ Journal }, { lockJournal }, { readJournalState }, { applyGrants, applyPlans }, { readPlanFile }] =
     await Promise.all([
       import('../../plan/journal.ts'),
+      import('../../plan/journal-lock.ts'),
       import('../../plan/journal-state.ts'),
       import('../../plan/apply.ts'),
       import('../../plan/plan-file.ts'),
     ])
-  const path = resolve(context.io.cwd, flags.resume as string)
+  const path = resolve(context.io.cwd, given.resume as string)
+  // Before it is read: where it stands must not change any more.
+  await using lock = await lockJournal(path)
   const state = await readJournalState(path)
   const { source } = state.header
+  const flags = asBegun(given, state.header.options)
   const names = files.length > 0 ? files : (source?.names ?? [])
-  if (names.length === 0 || names.includes('standard input')) {
+  if (names.length === 0 || names.includes(STANDARD_INPUT)) {
     throw new InvalidInputError('The journal does not tell a file that can be read again.', {
       hint: 'Name the same files once more, behind --resume.',
     })
@@ -159,21 +210,25 @@ async function resume(
   }
   if (source?.kind === 'plan') {
     const plan = resolve(context.io.cwd, names[0] as string)
-    requireSame({ ...source, sha256: await hashOf(plan) })
+    requireSame(await planSource(plan))
     const saved = await readPlanFile(plan)
-    const options = await resumed(context, flags, state, path)
+    const options = await resumed()
     const results = applyPlans(saved.mailboxes, options)
-    return showResults(context, results, options.journal, saved.summary.changing)
+    return await showResults(context, results, options.journal, saved.summary.changing)
   }
   const grants = await readGrantFiles(context, names, flags)
   requireSame(grants.source)
-  const options = await resumed(context, flags, state, path)
+  const options = await resumed()
   const results = applyGrants(grants.mailboxes, { ...options, dropOrphans: flags['drop-orphans'] ?? false })
-  return showResults(context, results, options.journal, grants.count)
+  return await showResults(context, results, options.journal, grants.count)
 
-  async function resumed(of: Context, given: ApplyCommandFlags, where: JournalState, at: string) {
-    const backend = await openBackend(of, given)
-    return { ...optionsOf(of, given, backend), journal: await Journal.resume(at), resume: where }
+  async function resumed() {
+    const backend = await openBackend(context, flags)
+    return {
+      ...optionsOf(context, flags, backend),
+      journal: await Journal.resume(path, { lock }),
+      resume: state,
+    }
   }
 }
 
@@ -198,10 +253,4 @@ async function isSavedPlan(context: Context, file: string): Promise<boolean> {
   } finally {
     await handle.close()
   }
-}
-
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
-  return hash.digest('hex')
 }

@@ -48,13 +48,11 @@ export const doctor = defineCommand({
       })
     }
     const endpoint = url !== undefined && URL.canParse(url) ? url : undefined
-    const domain = `https://${mailbox?.slice(mailbox.lastIndexOf('@') + 1)}`
-    const target = endpoint ?? domain
     const impersonate = connection.value('impersonate')
     const version = connection.value('server-version')
     const graph = await connection.graphAuth()
     const options = context.connection({ ...flags, timeout: connection.value('timeout') ?? '30' })
-    const transport = connection.transport(target)
+    const { discoveryOptions } = await import('../discover-endpoint.ts')
     // What is missing to sign in is said before anything is looked at, where the server is known.
     const auth =
       connection.method === undefined || (url !== undefined && endpoint === undefined)
@@ -68,13 +66,11 @@ export const doctor = defineCommand({
       ...(impersonate === undefined ? {} : { impersonate: readImpersonation(impersonate) }),
       ...(version === undefined ? {} : { version: version as never }),
       ...(graph ? { graph: { url: connection.graphUrl, auth: graph } } : {}),
-      ...(transport ? { transport } : {}),
-      connection: connection.connection(target),
-      discovery: {
-        allowRedirect: () => flags['allow-redirect'] ?? false,
-        ...(context.io.resolveSrv ? { resolveSrv: context.io.resolveSrv } : {}),
-        ...(url === undefined ? { auth: await connection.discoveryAuth(domain) } : {}),
-      },
+      transport: connection.transportByHost(),
+      connection: (host) => connection.connection(host),
+      ...(url === undefined && mailbox !== undefined
+        ? { discovery: await discoveryOptions(context, connection, mailbox, flags) }
+        : {}),
       ...options,
     })) {
       steps.push(step)

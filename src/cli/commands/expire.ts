@@ -1,5 +1,5 @@
 import { defineCommand } from '../command.ts'
-import { BACKEND_FLAGS, GRANTS_FLAGS, PLAN_FLAGS } from '../grants-flags.ts'
+import { BACKEND_FLAGS, PLAN_FLAGS, PLAN_GRANTS_FLAGS, withPlanForm } from '../grants-flags.ts'
 import { openBackend, readConcurrency, readGrantFiles } from '../grants-input.ts'
 import { planResult, showPlans } from '../show-plans.ts'
 
@@ -9,10 +9,11 @@ export const expireCommand = defineCommand({
   operands: [
     { name: 'FILE', description: 'YAML, JSON, JSON Lines or CSV; - for standard input', many: true },
   ],
-  flags: { ...PLAN_FLAGS, ...GRANTS_FLAGS, ...BACKEND_FLAGS },
+  flags: { ...PLAN_FLAGS, ...PLAN_GRANTS_FLAGS, ...BACKEND_FLAGS },
   examples: [['expire grants.yaml --out over.plan', 'every night, then: apply over.plan --yes']],
 
-  async run(context, { flags, operands }) {
+  async run(context, { flags: given, operands }) {
+    const flags = withPlanForm(given)
     const grants = await readGrantFiles(context, operands.FILE, flags)
     const [{ plan }, { expiredOnly }] = await Promise.all([
       import('../../plan/plan.ts'),
@@ -26,7 +27,11 @@ export const expireCommand = defineCommand({
       dropOrphans: flags['drop-orphans'] ?? false,
       ...readConcurrency(flags.concurrency),
     })
-    const summary = await showPlans(context, plans, flags, { by: 'expire', source: grants.source })
+    const summary = await showPlans(context, plans, flags, {
+      by: 'expire',
+      source: grants.source,
+      total: grants.count,
+    })
     return planResult(context, summary, flags)
   },
 })

@@ -1,10 +1,15 @@
+import { InvalidInputError } from '../../errors.ts'
 import { GRANT_MODES } from '../../model/grant-mode.ts'
 import type { DesiredMailbox } from '../../plan/desired.ts'
-import type { ExportedMailbox } from '../../plan/export.ts'
+import type { ExportedMailbox, FolderScope } from '../../plan/export.ts'
+import { isUnreachable } from '../../plan/server-watch.ts'
+import { unreadResult } from '../access-report.ts'
 import { defineCommand } from '../command.ts'
-import { EXIT } from '../exit-codes.ts'
 import { BACKEND_FLAGS, FOLDERS_FLAG, MAILBOXES_FLAG } from '../grants-flags.ts'
 import { oneOf, openBackend, readConcurrency, readMailboxes } from '../grants-input.ts'
+import { withProgress } from '../progress.ts'
+
+const INCLUDES = ['delegates', 'folder-permissions', 'all-folders'] as const
 
 export const exportCommand = defineCommand({
   name: 'export',
@@ -15,6 +20,13 @@ export const exportCommand = defineCommand({
   usage: '(MAILBOX… | --mailboxes FILE) [options]',
   flags: {
     ...MAILBOXES_FLAG,
+    include: {
+      type: 'text',
+      value: 'LIST',
+      description:
+        'what to read: delegates, folder-permissions (of the six folders of delegates), all-folders; several with commas (default: delegates,folder-permissions)',
+      choices: INCLUDES,
+    },
     ...FOLDERS_FLAG,
     delegates: { type: 'switch', negatable: true, description: 'delegates too (the default)' },
     mode: {
@@ -27,31 +39,44 @@ export const exportCommand = defineCommand({
   },
   examples: [
     ['export allan@contoso.com > allan.yaml', ''],
-    ['export --mailboxes all.txt --folders all --mode exact > backup.yaml', 'everything, to go back to'],
+    [
+      'export --mailboxes all.txt --include delegates,all-folders --mode exact > backup.yaml',
+      'everything, to go back to',
+    ],
   ],
 
   async run(context, { flags, operands }) {
     const named = (operands.MAILBOX ?? []) as readonly string[]
     const mailboxes = await readMailboxes(context, named, flags.mailboxes)
     const mode = oneOf(flags.mode ?? 'additive', GRANT_MODES, 'a mode')
+    const included = readIncluded(flags)
     const { exportMailboxes, FOLDER_SCOPES, writeGrantsJsonLines, writeGrantsYaml } = await import(
       '../../plan/export.ts'
     )
-    const folders = oneOf(flags.folders ?? 'standard', FOLDER_SCOPES, 'a choice of folders')
+    const folders =
+      included?.folders ?? oneOf(flags.folders ?? 'standard', FOLDER_SCOPES, 'a choice of folders')
     const backend = await openBackend(context, flags)
     const exported = exportMailboxes(mailboxes, mode, {
       backend,
       folders,
-      delegates: flags.delegates ?? true,
+      delegates: included?.delegates ?? flags.delegates ?? true,
       ...readConcurrency(flags.concurrency),
     })
     let unreadable = 0
+    let partly = 0
+    let unreachable = 0
     async function* readable(source: AsyncIterable<ExportedMailbox>): AsyncGenerator<DesiredMailbox> {
-      for await (const { mailbox, desired, notes, error } of source) {
+      for await (const { mailbox, desired, notes, unread, error } of withProgress(
+        context,
+        source,
+        mailboxes.length,
+      )) {
+        if (unread) partly++
         for (const { folder, text } of notes)
           context.talk(`${mailbox}${folder === undefined ? '' : `, ${folder}`}: ${text}`)
         if (error) {
           unreadable++
+          if (isUnreachable(error.code)) unreachable++
           context.talk(`${mailbox}: ${error.message} (${error.code})`)
         }
         if (desired) yield desired
@@ -59,13 +84,29 @@ export const exportCommand = defineCommand({
     }
     const write = context.format === 'json' ? writeGrantsJsonLines : writeGrantsYaml
     for await (const text of write(readable(exported), mode)) context.print(text)
-    if (unreadable === 0) return {}
-    return {
-      problem: {
-        exitCode: unreadable === mailboxes.length ? EXIT.refused : EXIT.partial,
-        code: 'ERR_PARTIAL',
-        message: `${unreadable} of ${mailboxes.length} mailboxes could not be read.`,
-      },
-    }
+    return unreadResult(mailboxes.length, unreadable, partly, unreachable)
   },
 })
+
+/** What `--include` says; undefined without it. */
+function readIncluded(flags: {
+  readonly include: string | undefined
+  readonly folders: string | undefined
+  readonly delegates: boolean | undefined
+}): { readonly delegates: boolean; readonly folders: FolderScope } | undefined {
+  if (flags.include === undefined) return undefined
+  if (flags.folders !== undefined || flags.delegates !== undefined)
+    throw new InvalidInputError('--include says what --folders and --delegates say; give one or the other.')
+  const words = flags.include
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '')
+    .map((word) => oneOf(word, INCLUDES, 'something to include'))
+  if (words.length === 0) throw new InvalidInputError('--include names nothing to read.')
+  const folders = words.includes('all-folders')
+    ? 'all'
+    : words.includes('folder-permissions')
+      ? 'standard'
+      : 'none'
+  return { delegates: words.includes('delegates'), folders }
+}

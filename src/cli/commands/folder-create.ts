@@ -5,7 +5,8 @@ import { FOLDER_FLAGS, FOLDER_KINDS } from '../folder-flags.ts'
 export const folderCreate = defineCommand({
   name: 'folder create',
   summary: 'Makes folders in a folder; they inherit its permissions',
-  details: 'Without --folder at the top of the mailbox.',
+  details:
+    'Without --folder at the top of the mailbox. What a folder found by path or id is for is read first; --dry-run leaves that out.',
   operands: [{ name: 'NAME', description: 'the name of the new folder', many: true }],
   usage: 'NAME... (--mailbox OWNER [--folder FOLDER] | --folder-id ID) [options]',
   flags: {
@@ -13,7 +14,7 @@ export const folderCreate = defineCommand({
     kind: {
       type: 'text',
       value: 'KIND',
-      description: `what it is for: ${Object.keys(FOLDER_KINDS).join(', ')}, or a class such as IPF.Note (default: as its parent)`,
+      description: `what it is for: ${Object.keys(FOLDER_KINDS).join(', ')}, or a class such as IPF.Note (default: what its parent is for; mail at the top)`,
       choices: Object.keys(FOLDER_KINDS),
     },
     ...DRY_RUN_FLAG,

@@ -27,6 +27,8 @@ export const folderDelete = defineCommand({
     ['folder delete --mailbox allan@contoso.com --folder /Projects/2019', ''],
     ['folder delete --folder-id AAMkAGE1… --delete-type HardDelete --yes', 'for good, in a script'],
   ],
+  stateCommand: ({ flags }) =>
+    flags.mailbox === undefined ? undefined : ['folder', 'list', '--mailbox', flags.mailbox, '--deep'],
 
   run: async (context, { flags }) => (await import('../folder-delete.ts')).deleteFolders(context, flags),
 })

@@ -1,25 +1,35 @@
 import { defineCommand } from '../command.ts'
 import { EWS_FLAGS } from '../flags.ts'
-import { expectFolder, FOLDER_FLAGS, FOLDER_OPERANDS, folderTarget } from '../folder-operands.ts'
-import { folderReport } from '../folder-report.ts'
-import { ewsSignIn } from '../people.ts'
+import { FOLDER_FLAGS } from '../folder-flags.ts'
+import { FOLDER_OPERANDS } from '../folder-operands.ts'
 
 export const folderShow = defineCommand({
   name: 'folder show',
-  summary: 'Shows a folder and its id: explicit access in, id for implicit access out',
+  summary: 'Shows folders and their ids: explicit access in, id for implicit access out',
   operands: FOLDER_OPERANDS,
-  usage: 'OWNER FOLDER | --folder-id ID [options]',
-  expects: (flags, words) => expectFolder(flags, words, []),
-  flags: { ...FOLDER_FLAGS, ...EWS_FLAGS },
+  usage: 'OWNER FOLDER | --mailbox OWNER --folder FOLDER | --folder-id ID... | < ids [options]',
+  expects(flags, words) {
+    if (flags['folder-id'] !== undefined) return words > 0 ? ['OWNER'] : []
+    const byFlags = flags.mailbox !== undefined || flags.folder !== undefined
+    // Without a word the ids come from standard input.
+    return byFlags || words === 0 ? [] : ['OWNER', 'FOLDER']
+  },
+  flags: {
+    ...FOLDER_FLAGS,
+    'folder-id': {
+      type: 'list',
+      value: 'ID',
+      description:
+        'the folder by its id, which carries its mailbox; without any folder ids come from standard input, as JSON or one a line',
+    },
+    ...EWS_FLAGS,
+  },
   examples: [
     ['folder show allan@contoso.com calendar', 'explicit access: by name and owner'],
+    ['folder show allan@contoso.com /Projects/2026', 'by path'],
     ['folder show --folder-id AAMkAGE1…', 'implicit access: by the id alone'],
   ],
 
-  async run(context, { flags, operands }) {
-    const signIn = ewsSignIn(context, flags)
-    const target = await folderTarget(context, signIn, operands, flags)
-    const folder = await (await signIn()).getFolder(target)
-    return { report: folderReport(folder) }
-  },
+  run: async (context, { flags, operands }) =>
+    (await import('../folder-show.ts')).showFolders(context, operands, flags),
 })

@@ -1,6 +1,7 @@
 import type { CommandList } from '../command.ts'
 import { accessOfCommand } from './access-of.ts'
 import { applyCommand } from './apply.ts'
+import { attachmentSave } from './attachment-save.ts'
 import { auditCommand } from './audit.ts'
 import { cloneCommand } from './clone.ts'
 import { completion } from './completion.ts'
@@ -25,6 +26,7 @@ import { itemCreate } from './item-create.ts'
 import { itemDelete } from './item-delete.ts'
 import { itemList } from './item-list.ts'
 import { itemMove } from './item-move.ts'
+import { itemRespond } from './item-respond.ts'
 import { itemShow } from './item-show.ts'
 import { itemUpdate } from './item-update.ts'
 import { login } from './login.ts'
@@ -47,7 +49,8 @@ export const COMMANDS: CommandList = {
     delegate: 'Delegates of a mailbox: list, add, update, remove',
     'folder-permission': 'Who may do what in a folder: list, set, remove',
     folder: 'Folders by name and owner, or by id: show, list, create, delete',
-    item: 'Messages, appointments, contacts, tasks: list, show, create, update, delete, copy, move',
+    item: 'Messages, appointments, contacts, tasks: list, show, create, update, delete, copy, move, respond',
+    attachment: 'What is attached to items: save',
     mail: 'Mail through Microsoft Graph: send',
     profile: 'Settings of servers, by name: list, show, add, remove',
   },
@@ -79,6 +82,8 @@ export const COMMANDS: CommandList = {
     itemDelete,
     itemCopy,
     itemMove,
+    itemRespond,
+    attachmentSave,
     resolve,
     mailSend,
     verify,

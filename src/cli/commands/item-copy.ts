@@ -1,6 +1,6 @@
 import { defineCommand } from '../command.ts'
 import { DRY_RUN_FLAG, EWS_FLAGS } from '../flags.ts'
-import { TO_FOLDER_FLAGS } from '../folder-flags.ts'
+import { listTarget, TO_FOLDER_FLAGS } from '../folder-flags.ts'
 import { ITEM_ID_FLAGS } from '../id-flags.ts'
 
 export const itemCopy = defineCommand({
@@ -21,6 +21,7 @@ export const itemCopy = defineCommand({
       'only show the request',
     ],
   ],
+  stateCommand: ({ flags }) => listTarget(flags),
 
   run: async (context, { flags }) =>
     (await import('../item-transfer.ts')).transferItems(context, flags, 'copy'),

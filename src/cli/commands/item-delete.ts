@@ -32,6 +32,8 @@ export const itemDelete = defineCommand({
     ],
     ['item delete --id AAMkAGE1… --notify none --dry-run', 'only show the request'],
   ],
+  // An item that is not there any more was deleted.
+  stateCommand: ({ flags }) => (flags.id[0] ? ['item', 'show', '--id', flags.id[0]] : undefined),
 
   run: async (context, { flags }) => (await import('../item-delete.ts')).deleteItems(context, flags),
 })

@@ -9,7 +9,11 @@ export const itemShow = defineCommand({
   usage: '(--id ID... | < ids) [options]',
   flags: {
     ...ITEM_ID_FLAGS,
-    property: { type: 'list', value: 'FIELDURI', description: 'tell this too, such as item:TextBody' },
+    property: {
+      type: 'list',
+      value: 'FIELDURI',
+      description: 'tell this too, such as item:TextBody or PublicStrings/Project',
+    },
     all: { type: 'switch', description: 'tell everything that Exchange knows of it' },
     mime: { type: 'switch', description: 'print the whole item as MIME; of one item' },
     ...EWS_FLAGS,

@@ -7,7 +7,7 @@ export const itemUpdate = defineCommand({
   name: 'item update',
   summary: 'Changes items by id: only what is named, everything else stays',
   details:
-    'NAME is what item show --output json prints (subject, location, toRecipients, dueDate, emailAddresses.EmailAddress1), or a FieldURI such as item:Subject. Times without a zone are those of this machine.',
+    'NAME is what item show --output json prints (subject, location, toRecipients, dueDate, emailAddresses.EmailAddress1), a FieldURI such as item:Subject, or a MAPI property such as PublicStrings/Project or 0x0E07:Integer. Times without a zone are those of this machine.',
   operands: [],
   usage: '(--id ID... | < ids) [--set NAME=VALUE] [--append NAME=VALUE] [--clear NAME] [options]',
   flags: {

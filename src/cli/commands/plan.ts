@@ -1,5 +1,5 @@
 import { defineCommand } from '../command.ts'
-import { BACKEND_FLAGS, GRANTS_FLAGS, PLAN_FLAGS } from '../grants-flags.ts'
+import { BACKEND_FLAGS, PLAN_FLAGS, PLAN_GRANTS_FLAGS, withPlanForm } from '../grants-flags.ts'
 import { openBackend, readConcurrency, readGrantFiles } from '../grants-input.ts'
 import { planResult, showPlans } from '../show-plans.ts'
 
@@ -11,7 +11,7 @@ export const planCommand = defineCommand({
   operands: [
     { name: 'FILE', description: 'YAML, JSON, JSON Lines or CSV; - for standard input', many: true },
   ],
-  flags: { ...PLAN_FLAGS, ...GRANTS_FLAGS, ...BACKEND_FLAGS },
+  flags: { ...PLAN_FLAGS, ...PLAN_GRANTS_FLAGS, ...BACKEND_FLAGS },
   examples: [
     ['plan grants.yaml', ''],
     ['plan roles.yaml staff.csv --out change.plan', 'save it, to be reviewed and applied exactly'],
@@ -19,7 +19,8 @@ export const planCommand = defineCommand({
     ['plan grants.yaml --detailed-exitcode', 'in a pipeline: 0 nothing to do, 2 changes'],
   ],
 
-  async run(context, { flags, operands }) {
+  async run(context, { flags: given, operands }) {
+    const flags = withPlanForm(given)
     const grants = await readGrantFiles(context, operands.FILE, flags)
     const backend = await openBackend(context, flags)
     const { plan } = await import('../../plan/plan.ts')
@@ -28,7 +29,11 @@ export const planCommand = defineCommand({
       dropOrphans: flags['drop-orphans'] ?? false,
       ...readConcurrency(flags.concurrency),
     })
-    const summary = await showPlans(context, plans, flags, { by: 'plan', source: grants.source })
+    const summary = await showPlans(context, plans, flags, {
+      by: 'plan',
+      source: grants.source,
+      total: grants.count,
+    })
     return planResult(context, summary, flags)
   },
 })

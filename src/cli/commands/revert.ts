@@ -1,9 +1,10 @@
+import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { defineCommand } from '../command.ts'
 import { YES_FLAG } from '../flags.ts'
 import { APPLY_FLAGS, BACKEND_FLAGS } from '../grants-flags.ts'
 import { openBackend, readConcurrency } from '../grants-input.ts'
-import { journalPath, showResults } from '../run-apply.ts'
+import { confirmPlan, journalPath, planSource, showNothing, showResults } from '../run-apply.ts'
 import { planResult, showPlans } from '../show-plans.ts'
 
 export const revertCommand = defineCommand({
@@ -24,22 +25,40 @@ export const revertCommand = defineCommand({
   ],
 
   async run(context, { flags, operands }) {
-    const [{ planRevert }, { readPlanFile }, { applyPlans }, { Journal }] = await Promise.all([
-      import('../../plan/revert.ts'),
-      import('../../plan/plan-file.ts'),
-      import('../../plan/apply.ts'),
-      import('../../plan/journal.ts'),
-    ])
+    const [{ planRevert }, { readPlanFile }, { applyPlans }, { Journal }, { lockJournal }] =
+      await Promise.all([
+        import('../../plan/revert.ts'),
+        import('../../plan/plan-file.ts'),
+        import('../../plan/apply.ts'),
+        import('../../plan/journal.ts'),
+        import('../../plan/journal-lock.ts'),
+      ])
+    const reverted = resolve(context.io.cwd, operands.JOURNAL)
+    // While the run goes on, or is put back by somebody else, what it changed is not known.
+    await using _lock = await lockJournal(reverted)
     const path = journalPath(context, flags.journal)
     const out = flags.out ?? `${path}.plan`
-    const plans = planRevert(resolve(context.io.cwd, operands.JOURNAL))
-    const summary = await showPlans(context, plans, { out, as: undefined }, { by: 'revert' })
+    const plans = planRevert(reverted)
+    const summary = await showPlans(
+      context,
+      plans,
+      { out, as: undefined },
+      { by: 'revert', ...(flags.out === undefined ? { before: flags.yes ? 'run' : 'question' } : {}) },
+    )
+    if (flags.out === undefined && summary.changing === 0) {
+      await rm(resolve(context.io.cwd, out), { force: true })
+      showNothing(context)
+    }
     if (flags.out !== undefined || summary.changing === 0)
       return planResult(context, summary, { out: flags.out, 'detailed-exitcode': undefined })
-    await context.confirm('Put this back?', flags.yes)
+    await confirmPlan(context, 'Put this back?', flags.yes, out)
     const backend = await openBackend(context, flags)
-    const saved = await readPlanFile(resolve(context.io.cwd, out))
-    const journal = await Journal.create(path)
+    const planPath = resolve(context.io.cwd, out)
+    const saved = await readPlanFile(planPath)
+    const journal = await Journal.create(path, {
+      source: await planSource(planPath),
+      options: { impersonateOwners: flags['impersonate-owners'] ?? true },
+    })
     context.talk(`Journal: ${path}`)
     const results = applyPlans(saved.mailboxes, {
       backend,
@@ -48,6 +67,6 @@ export const revertCommand = defineCommand({
       verify: flags.verify ?? true,
       ...readConcurrency(flags.concurrency),
     })
-    return showResults(context, results, journal, saved.summary.changing)
+    return await showResults(context, results, journal, saved.summary.changing)
   },
 })

@@ -421,7 +421,7 @@ describe('delegate remove', () => {
       })
       expect(no).toMatchObject({ code: 130, stdout: '' })
       expect(no.stderr).toContain(`Remove ${ADELE} as delegate of ${ALLAN}? [y/N]`)
-      expect(no.stderr).toContain('Nothing was removed.')
+      expect(no.stderr).toContain('Nothing was changed.')
     }
     expect(requests()).toBe(before)
     const yes = await runCli(['delegate', 'remove', ALLAN, ADELE], { env, columns: 80, stdin: 'Y\r' })

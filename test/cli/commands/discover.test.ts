@@ -72,6 +72,15 @@ describe('discover', () => {
     })
   })
 
+  test('asks the Exchange Online of the cloud that is named', async () => {
+    nock('https://contoso.com').get('/autodiscover/autodiscover.json').query(true).reply(404)
+    nothingElse()
+    answers('https://outlook.office365.us', 'https://outlook.office365.us/EWS/Exchange.asmx')
+    expect((await cli('discover adele@contoso.com --cloud usgov -o json')).json()).toMatchObject({
+      ewsUrl: 'https://outlook.office365.us/EWS/Exchange.asmx',
+    })
+  })
+
   test('what is no address is a mistake of the command line', async () => {
     expect(await cli('discover adele')).toMatchObject({ code: 2 })
   })

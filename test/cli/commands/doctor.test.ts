@@ -66,6 +66,28 @@ describe('doctor', () => {
     expect(stdout).toContain('AllanD@contoso.com is let in')
   })
 
+  test('finds the server as other commands do: asks about redirects, and remembers', async () => {
+    const redirect = () =>
+      nock('https://contoso.com').get('/autodiscover/autodiscover.json').query(true).reply(302, '', {
+        location: 'https://mail.contoso.example/autodiscover/autodiscover.json',
+      })
+    redirect()
+    nock('https://mail.contoso.example')
+      .get('/autodiscover/autodiscover.json')
+      .query(true)
+      .reply(200, { Protocol: 'EWS', Url: 'https://mail.contoso.example/EWS/Exchange.asmx' })
+    const proxied = { HTTPS_PROXY: 'http://127.0.0.1:1', NO_PROXY: 'contoso.com,mail.contoso.example' }
+    const first = await run('doctor adele@contoso.com --timeout 5', proxied, {
+      columns: 300,
+      stdin: 'yes\n',
+      shows: ['yes'],
+    })
+    expect(first.stderr).toContain('points to https://mail.contoso.example. Go on there')
+    expect(first.stdout).toContain('was found for adele@contoso.com.')
+    const again = await run('doctor adele@contoso.com --timeout 5', proxied)
+    expect(again.stdout).toMatch(/was found for adele@contoso\.com before \(found \d+ min ago\)/)
+  })
+
   test('needs a server or a mailbox', async () => {
     expect(await run('doctor')).toMatchObject({ code: 2, stderr: expect.stringContaining('--url') })
   })

@@ -49,6 +49,38 @@ describe('folder show', () => {
     expect((await run('folder', 'show', ALLAN, 'inbox', '-o', 'csv')).stdout.split('\r\n')[1]).toContain(id)
   })
 
+  it('takes a path, and names as flags like the other folder commands', async () => {
+    const { results } = (
+      await run('folder', 'create', 'Projects', '--mailbox', ALLAN, '--output', 'json')
+    ).json() as { results: { id: string }[] }
+    for (const words of [
+      [ALLAN, '/Projects'],
+      ['--mailbox', ALLAN, '--folder', '/projects'],
+    ]) {
+      const shown = await run('folder', 'show', ...words, '--output', 'json')
+      expect(shown.json()).toMatchObject({ id: results[0]?.id, displayName: 'Projects' })
+    }
+    const listed = await run('folder-permission', 'list', ALLAN, '/Projects')
+    expect(listed.stdout).toContain('Default')
+  })
+
+  it('shows those whose ids come through a pipe as a list, and tells what it cannot show', async () => {
+    const list = await run('folder', 'list', '--mailbox', ALLAN, '--output', 'json')
+    const wanted = list.json() as unknown as { id: string }[]
+    const piped = await runCli(['folder', 'show', '--output', 'json'], { env, stdin: list.stdout })
+    expect(piped.json()).toMatchObject(wanted)
+    expect(wanted.length).toBeGreaterThan(5)
+
+    const [first] = wanted
+    const words = ['folder', 'show', '--folder-id', 'nonsense', '--folder-id', first?.id ?? '']
+    const some = await run(...words, '--output', 'json')
+    expect(some.code).toBe(4)
+    expect(some.json()).toMatchObject([{ id: first?.id }])
+    expect(some.stderr).toContain('Could not show 1 of 2 folders')
+    expect((await run(...words)).stdout).toContain(`Id           ${first?.id}\n`)
+    expect((await run(...words, '--output', 'csv')).stdout.split('\r\n')[1]).toContain(first?.id)
+  })
+
   it('does not tell whether a folder is not there or may not be seen', async () => {
     const denied = await runCli(['folder', 'show', ALLAN, 'inbox'], { env: signedIn(simulator, ADELE) })
     expect(denied.code).toBe(3)

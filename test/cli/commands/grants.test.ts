@@ -2,8 +2,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { lockJournal } from '../../../src/plan/journal-lock.ts'
 import { type Simulator, startSimulator } from '../../../src/simulator/index.ts'
 import { ADELE, ALLAN, MEGAN } from '../../helpers/contoso.ts'
+import { manualClock } from '../../helpers/manual-clock.ts'
 import { type CliOptions, runCli, signedIn } from '../run-cli.ts'
 
 let simulator: Simulator
@@ -55,6 +57,13 @@ ${MEGAN}
     expect(writes()).toEqual([])
   })
 
+  it('says so where somebody would only send on behalf', async () => {
+    await file('bare.yaml', `mailboxes: [{ mailbox: ${ADELE}, delegates: [{ user: ${ALLAN} }] }]`)
+    expect((await cli(['plan', 'bare.yaml'])).stdout).toContain(
+      `+ delegate ${ALLAN}: no levels, Send on Behalf only\n`,
+    )
+  })
+
   it('ends with 2 for changes and 0 for none when a pipeline asks', async () => {
     await file('grants.yaml', GRANTS)
     expect((await cli(['plan', 'grants.yaml', '--detailed-exitcode'])).code).toBe(2)
@@ -76,6 +85,71 @@ ${MEGAN}
     expect(simulator.requests.operations()).toEqual([])
   })
 
+  it('tells mistakes by the thousand, each on its line, and as members of JSON', async () => {
+    const rows = Array.from({ length: 1500 }, (_, index) => `m${index}@contoso.com,boss,Editor\n`).join('')
+    await file('many.csv', `mailbox,user,calendar\n${rows}`)
+    const run = await cli(['plan', 'many.csv'])
+    expect(run.code).toBe(2)
+    expect(run.stderr).toContain('The grants have 1500 mistakes:\n')
+    for (const row of [2, 1501])
+      expect(run.stderr).toContain(
+        `\nmany.csv:${row}:${row < 12 ? 16 : 19} The delegate "boss" is not an e-mail`,
+      )
+    const json = await cli(['plan', 'many.csv', '--output', 'json'])
+    const { error } = JSON.parse(json.stderr.trim().split('\n').at(-1) as string)
+    expect(error).toMatchObject({ code: 'ERR_INVALID_INPUT', exitCode: 2 })
+    expect(error.problems).toHaveLength(1500)
+    expect(error.problems[1499]).toEqual({
+      at: 'many.csv:1501:19',
+      message: expect.stringContaining('"boss" is not an e-mail address'),
+    })
+  })
+
+  it('saves a plan over an older plan, and over nothing else', async () => {
+    await file('kept.yaml', GRANTS)
+    for (const command of ['plan', 'expire']) {
+      const run = await cli([command, 'kept.yaml', '--out', 'kept.yaml'])
+      expect(run.code).toBe(2)
+      expect(run.stderr).toContain('kept.yaml is there already and is no saved plan')
+    }
+    expect(await readFile(join(cwd, 'kept.yaml'), 'utf8')).toBe(GRANTS)
+    expect((await cli(['plan', 'kept.yaml', '--out', 'twice.plan'])).code).toBe(0)
+    expect((await cli(['plan', 'kept.yaml', '--out', 'twice.plan'])).code).toBe(0)
+  })
+
+  it('knows an account by its other addresses, so that nothing is removed and added again and again', async () => {
+    const alias = 'allan.deyoung@contoso.com'
+    for (const mode of ['additive', 'exact']) {
+      await file(
+        'alias.yaml',
+        `mode: ${mode}
+mailboxes:
+  - mailbox: ${ADELE}
+    delegates: [{ user: ${alias}, calendar: Editor }]
+    folders: [{ folder: /Shared, permissions: [{ user: ${alias}, level: Author }] }]
+`,
+      )
+      if (mode === 'additive') {
+        await cli(['folder', 'create', 'Shared', '--mailbox', ADELE, '--impersonate', ADELE])
+        await cli(['apply', 'alias.yaml', '--yes', '--journal', 'alias.jsonl'])
+      }
+      const run = await cli(['plan', 'alias.yaml'])
+      expect(run.stdout).toBe('\nNothing to do in 1 mailbox.\n')
+    }
+    await file(
+      'both.yaml',
+      `mode: exact\nmailboxes:\n  - mailbox: ${ADELE}\n    delegates: [{ user: ${alias}, calendar: Editor }, { user: ${ALLAN}, inbox: Editor }]\n`,
+    )
+    const both = await cli(['plan', 'both.yaml'])
+    expect(both.stdout).toContain(`${alias} is another address of ${ALLAN}, who is described as well`)
+    // Who is new is nobody's other address.
+    await file(
+      'new.yaml',
+      `mailboxes:\n  - mailbox: ${ADELE}\n    delegates: [{ user: ${MEGAN}, inbox: Editor }]\n`,
+    )
+    expect((await cli(['plan', 'new.yaml'])).stdout).toContain(`+ delegate ${MEGAN}: inbox Editor`)
+  })
+
   it('reads standard input, and prints JSON, CSV and cmdlets', async () => {
     const options = { stdin: GRANTS, shows: [GRANTS.trim()] }
     const json = (await cli(['plan', '-', '--output', 'json'], options)).json()
@@ -87,7 +161,7 @@ ${MEGAN}
     expect(csv.stdout).toContain(`${MEGAN},change,calendar,Default,FreeBusyTimeOnly,Reviewer\r\n`)
     const cmdlets = await cli(['plan', '-', '--as', 'powershell'], options)
     expect(cmdlets.stdout).toContain(
-      `Add-MailboxFolderPermission -Identity (Find-Folder '${ADELE}' Calendar) -User '${ALLAN}' -AccessRights Editor -SharingPermissionFlags Delegate,CanViewPrivateItems`,
+      `Add-MailboxFolderPermission -Identity (Find-Folder '${ADELE}' Calendar) -User '${ALLAN}' -AccessRights Editor\n# CANNOT give ${ALLAN} private items without meeting copies.\n`,
     )
     expect(cmdlets.stdout).toContain('# CANNOT set where meeting requests go (NoForward)')
     expect(cmdlets.stdout).toContain(
@@ -165,6 +239,32 @@ describe('apply', () => {
     expect(changed.stderr).toContain('changed since the run began')
   })
 
+  it('goes on as what was begun, from any folder: the mode, the format and what may be dropped are on record', async () => {
+    const table = `mailbox,user,calendar\n${ADELE},${ALLAN},Editor\n`
+    await file('table.txt', table)
+    const others = async (journal: string) => {
+      await cli(['delegate', 'add', ADELE, MEGAN, '--calendar', 'Reviewer', '--impersonate', ADELE])
+      simulator.plantOddEntry(ADELE, 'inbox', { unknownEntry: 'S-1-5-21-9-9-9-9' })
+      // As if it had been killed at its beginning.
+      const [head = ''] = (await readFile(join(cwd, journal), 'utf8')).split('\n')
+      await writeFile(join(cwd, journal), `${head}\n`)
+      return JSON.parse(head)
+    }
+    const flags = ['--mode', 'exact', '--format', 'csv', '--drop-orphans']
+    const run = await cli(['apply', 'table.txt', '--yes', '--journal', 'exact.jsonl', ...flags])
+    expect(run.code).toBe(0)
+    expect(await others('exact.jsonl')).toMatchObject({
+      source: { names: [join(cwd, 'table.txt')] },
+      options: { mode: 'exact', format: 'csv', dropOrphans: true, impersonateOwners: true },
+    })
+    const other = await cli(['apply', '--resume', 'exact.jsonl', '--mode', 'additive'])
+    expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('begun with --mode exact') })
+    const resumed = await cli(['apply', '--resume', join(cwd, 'exact.jsonl')], { cwd: tmpdir() })
+    expect(resumed).toMatchObject({ code: 0, stdout: expect.stringContaining('1 changed') })
+    const list = await cli(['delegate', 'list', ADELE, '--impersonate', ADELE, '--output', 'json'])
+    expect(JSON.stringify(list.json())).not.toMatch(/megan/i)
+  })
+
   it('stops before the first change when the journal cannot be written', async () => {
     await file('grants.yaml', GRANTS)
     const run = await cli(['apply', 'grants.yaml', '--yes', '--journal', 'nowhere/run.jsonl'])
@@ -196,6 +296,144 @@ describe('revert', () => {
       summary: { delegatesAdded: 1, entriesChanged: 1, deliveriesChanged: 1 },
     })
   })
+
+  it('that is interrupted is gone on with by its own journal', async () => {
+    await file('grants.yaml', GRANTS)
+    await cli(['apply', 'grants.yaml', '--yes', '--journal', 'made.jsonl'])
+    const stop = new AbortController()
+    const run = await cli(
+      ['revert', 'made.jsonl', '--yes', '--journal', 'undone.jsonl', '--concurrency', '1'],
+      {
+        signal: stop.signal,
+        onOutput: (text) => {
+          if (text.includes(': changed')) stop.abort()
+        },
+      },
+    )
+    expect(run.code).toBe(130)
+    const lines = (await readFile(join(cwd, 'undone.jsonl'), 'utf8')).trimEnd().split('\n')
+    expect(lines.map((line) => JSON.parse(line).type)).not.toContain('finish')
+    const [, hint = ''] = /apply --resume (\S+)/.exec(run.stderr) ?? []
+    expect(hint).toContain('undone.jsonl')
+    const resumed = await cli(['apply', '--resume', hint])
+    expect(resumed).toMatchObject({ code: 0, stdout: expect.stringContaining('1 changed, 1 done before') })
+    const plan = await cli(['plan', 'grants.yaml', '--output', 'json'])
+    expect(plan.json()).toMatchObject({ summary: { changing: 2 } })
+  })
+})
+
+describe('a journal', () => {
+  it('that somebody works with is nobody else’s to go on with or to put back, and they are named', async () => {
+    await file('grants.yaml', GRANTS)
+    await cli(['apply', 'grants.yaml', '--yes', '--journal', 'held.jsonl'])
+    const before = writes().length
+    {
+      await using _lock = await lockJournal(join(cwd, 'held.jsonl'))
+      for (const argv of [
+        ['apply', '--resume', 'held.jsonl'],
+        ['revert', 'held.jsonl', '--yes'],
+      ]) {
+        const run = await cli(argv)
+        expect(run.code).toBe(2)
+        expect(run.stderr).toMatch(
+          new RegExp(`held\\.jsonl is being worked with by process ${process.pid} on this machine, since 20`),
+        )
+      }
+    }
+    expect(writes()).toHaveLength(before)
+    expect((await cli(['apply', '--resume', 'held.jsonl'])).code).toBe(0)
+    expect((await readdir(cwd)).filter((name) => name.endsWith('.lock'))).toEqual([])
+  })
+})
+
+describe('how a run of many is told', () => {
+  const many = `mailboxes:\n${[ADELE, MEGAN, ALLAN].map((mailbox) => `  - { mailbox: ${mailbox}, deliverMeetingRequests: NoForward, delegates: [] }\n`).join('')}`
+  /** Time passes whenever somebody looks at the clock. */
+  const slow = () => {
+    const clock = manualClock()
+    const now = () => {
+      clock.advance(5_000)
+      return clock.now()
+    }
+    return { clock: { ...clock, now } }
+  }
+
+  it('off a terminal a line now and then says how far it is', async () => {
+    await file('many.yaml', many)
+    const line = /^[123] of 3 mailboxes, \d+\.\d per second(?:, [\d hmins]+ left)?$/m
+    const apply = await cli(['apply', 'many.yaml', '--yes', '--journal', 'many.jsonl'], slow())
+    expect(apply.code).toBe(0)
+    expect(apply.stderr).toMatch(line)
+    for (const command of [
+      ['plan', 'many.yaml'],
+      ['audit', ADELE, MEGAN, ALLAN],
+      ['access-of', ALLAN, ADELE, MEGAN, ALLAN],
+    ]) {
+      expect((await cli(command, slow())).stderr).toMatch(line)
+      const json = await cli([...command, '--output', 'json'], slow())
+      json.json()
+      const [first = ''] = json.stderr.split('\n')
+      expect(JSON.parse(first)).toMatchObject({ progress: { done: expect.any(Number), total: 3 } })
+    }
+    expect((await cli(['plan', 'many.yaml'])).stderr).toBe('')
+  })
+
+  it.each([
+    [
+      'does not take the sign-in',
+      () => ({ ...signedIn(simulator, 'admin@contoso.com'), EWS_PASSWORD: 'Wrong-1-password' }),
+    ],
+    [
+      'is not there',
+      () => ({ ...signedIn(simulator, 'admin@contoso.com'), EWS_URL: 'http://127.0.0.1:1/ews' }),
+    ],
+  ])('ends with 5 when the server %s', async (_, env) => {
+    await file('many.yaml', many)
+    for (const command of [
+      ['plan', 'many.yaml'],
+      ['apply', 'many.yaml', '--yes', '--journal', `five-${Math.random()}.jsonl`],
+      ['audit', ADELE, MEGAN],
+      ['export', ADELE, MEGAN],
+    ])
+      expect([command[0], (await cli(command, { env: env() })).code]).toEqual([command[0], 5])
+  })
+
+  it('JSON is one document, whatever is shown before', async () => {
+    await file('many.yaml', many)
+    const terminal = { columns: 100, stdin: 'y\n' }
+    const apply = await cli(['apply', 'many.yaml', '--journal', 'json.jsonl', '--output', 'json'], terminal)
+    expect(apply.json()).toMatchObject({ summary: { changed: 3 } })
+    // What is asked about is shown, beside the result.
+    expect(apply.stderr).toContain('~ meeting requests')
+    const revert = await cli([
+      'revert',
+      'json.jsonl',
+      '--yes',
+      '--journal',
+      'json-back.jsonl',
+      '--output',
+      'json',
+    ])
+    expect(revert.json()).toMatchObject({ summary: { changed: 3 } })
+    await cli(['apply', 'many.yaml', '--yes', '--journal', 'json-2.jsonl'])
+    const out = await cli(['revert', 'json-2.jsonl', '--out', 'json-back.plan', '--output', 'json'])
+    expect(out.json()).toMatchObject({ summary: { changing: 3 } })
+  })
+
+  it('answering no leaves nothing behind', async () => {
+    await file('many.yaml', many)
+    await cli(['apply', 'many.yaml', '--yes', '--journal', 'no-1.jsonl'])
+    for (const command of [
+      ['apply', 'grants.yaml'],
+      ['revert', 'no-1.jsonl'],
+    ]) {
+      await file('grants.yaml', GRANTS)
+      const before = await readdir(cwd)
+      const run = await cli(command, { columns: 100, stdin: 'n\n' })
+      expect(run).toMatchObject({ code: 130, stderr: expect.stringContaining('Nothing was changed.') })
+      expect(await readdir(cwd)).toEqual(before)
+    }
+  })
 })
 
 describe('export', () => {
@@ -212,6 +450,44 @@ describe('export', () => {
     const lines = await cli(['export', ADELE, '--output', 'json'])
     await file('exported.jsonl', lines.stdout)
     expect((await cli(['plan', 'exported.jsonl'])).stdout).toContain('Nothing to do in 1 mailbox.')
+  })
+
+  it('includes what is asked for, and all folders by paths or ids that lead back to them', async () => {
+    const owner = simulator.exchange.directory.find(ADELE)
+    const store = owner && simulator.exchange.mailboxOf(owner)
+    const top = store?.distinguished('msgfolderroot')
+    if (!top) throw new Error('no mailbox')
+    const odd = ['Projects', 'a\u2028b', 'bell\u0007', 'a/b\\c', 'Projects']
+    for (const displayName of odd) store?.createFolder(top, { displayName, folderClass: 'IPF.Note' })
+    const delegates = await cli(['export', ADELE, '--include', 'delegates'])
+    expect(delegates.stdout).not.toContain('folders:')
+    const permissions = await cli(['export', ADELE, '--include', 'Folder-Permissions'])
+    expect(permissions.stdout).not.toContain('delegates:')
+    expect(permissions.stdout).toContain('folder: calendar')
+    expect(permissions.stdout).not.toContain('/Projects')
+    const whole = await cli(['export', ADELE, '--include', 'delegates,all-folders', '--mode', 'exact'])
+    expect(whole.stdout).toContain('folder: /Projects')
+    // A control character, and a name that is there twice.
+    expect(whole.stdout.match(/folder: id:/g)).toHaveLength(2)
+    await file('whole.yaml', whole.stdout)
+    expect((await cli(['plan', 'whole.yaml'])).stdout).toContain('Nothing to do in 1 mailbox.')
+    const wrong = await cli(['export', ADELE, '--include', 'delegate'])
+    expect(wrong.code).toBe(2)
+    expect(wrong.stderr).toContain('Did you mean delegates?')
+    expect((await cli(['export', ADELE, '--include', 'delegates', '--folders', 'all'])).code).toBe(2)
+  })
+
+  it('does not give out a file that says nobody where nothing could be read', async () => {
+    const argv = ['export', ADELE, '--no-delegates', '--no-impersonate-owners', '--mode', 'exact']
+    const run = await cli(argv, { env: signedIn(simulator, MEGAN) })
+    expect(run.code).toBe(3)
+    expect(run.stdout).toBe('version: 1\nmode: exact\nmailboxes:\n  []\n')
+    expect(run.stderr).toContain('1 of 1 mailboxes could not be read.')
+    await cli(['folder-permission', 'set', ADELE, 'inbox', MEGAN, 'Owner', '--impersonate', ADELE])
+    const some = await cli(argv, { env: signedIn(simulator, MEGAN) })
+    expect(some.code).toBe(4)
+    expect(some.stdout).toContain('folder: inbox')
+    expect(some.stderr).toContain(`${ADELE}, calendar: It could not be read:`)
   })
 })
 
@@ -235,6 +511,22 @@ describe('audit, access-of, offboard, clone and expire', () => {
     expect((after.json().mailboxes as { findings: unknown[] }[]).flatMap(({ findings }) => findings)).toEqual(
       [],
     )
+  })
+
+  it('access-of, offboard and clone take names, aliases and other addresses', async () => {
+    for (const word of ['Allan Deyoung', 'allan.deyoung@contoso.com']) {
+      const reach = await cli(['access-of', word, ADELE])
+      expect(reach.stdout).toContain(ALLAN)
+      expect(reach.stderr).toContain(`${JSON.stringify(word)} is ${ALLAN}.`)
+      expect((await cli(['offboard', word, ADELE])).stdout).toContain(`- delegate ${ALLAN}`)
+      const clone = await cli(['clone', word, '--to', 'PattiF', ADELE])
+      expect(clone.stdout).toContain('+ delegate PattiF@contoso.com: calendar Editor')
+    }
+    const nobody = await cli(['offboard', 'Somebody Else', ADELE])
+    expect(nobody.code).toBe(2)
+    expect(nobody.stderr).toContain('"Somebody Else" is nobody’s name, or that of several')
+    // A leaver's address may be gone from the directory; their entries are not.
+    expect((await cli(['offboard', 'gone@contoso.com', ADELE])).code).toBe(0)
   })
 
   it('access-of shows what one user reaches', async () => {

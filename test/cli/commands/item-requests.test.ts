@@ -286,6 +286,55 @@ describe('item create', () => {
     )
   })
 
+  it('writes series that leave days, weeks or months out', async () => {
+    const start = ['--start', '2026-12-24T09:00', '--duration', '30m', '--every', '2']
+    expect(await request(create('appointment', ...start, '--repeat', 'weekly'))).toContain(
+      '<t:WeeklyRecurrence><t:Interval>2</t:Interval>',
+    )
+    expect(await request(create('appointment', ...start, '--repeat', 'daily'))).toContain(
+      '<t:DailyRecurrence><t:Interval>2</t:Interval>',
+    )
+    const yearly = await dry(create('appointment', ...start, '--repeat', 'yearly'))
+    expect(yearly.code).toBe(2)
+    expect(yearly.stderr).toContain('Write --repeat monthly --every 24.')
+    const lone = await dry(create('appointment', ...start))
+    expect(lone.stderr).toContain('--every is about a series.')
+  })
+
+  it('says who may see it', async () => {
+    const start = ['--start', '2026-12-24T09:00', '--duration', '30m']
+    expect(await request(create('appointment', ...start, '--sensitivity', 'confidential'))).toContain(
+      '<t:Sensitivity>Confidential</t:Sensitivity>',
+    )
+    for (const flags of [
+      ['--private'],
+      ['--sensitivity', 'PRIVATE'],
+      ['--private', '--sensitivity', 'private'],
+    ])
+      expect(await request(create('task', ...flags))).toContain('<t:Sensitivity>Private</t:Sensitivity>')
+    const both = await dry(create('task', '--private', '--sensitivity', 'normal'))
+    expect(both.code).toBe(2)
+    expect(both.stderr).toContain('--private and --sensitivity normal are both given')
+  })
+
+  it('writes MAPI properties beside the others', async () => {
+    expect(
+      await request(
+        create(
+          'task',
+          '--subject',
+          'Report',
+          '--set',
+          'PublicStrings/Project=Apollo',
+          '--set',
+          '0x0E07:Integer=3',
+        ),
+      ),
+    ).toContain(
+      '<t:Subject>Report</t:Subject><t:ExtendedProperty><t:ExtendedFieldURI DistinguishedPropertySetId="PublicStrings" PropertyName="Project" PropertyType="String"/><t:Value>Apollo</t:Value></t:ExtendedProperty><t:ExtendedProperty><t:ExtendedFieldURI PropertyTag="0x0E07" PropertyType="Integer"/><t:Value>3</t:Value></t:ExtendedProperty>',
+    )
+  })
+
   it('invites attendees when that is said, and demands that it is said', async () => {
     const meeting = create(
       'appointment',
@@ -566,6 +615,34 @@ describe('folder create, folder delete', () => {
   })
 })
 
+describe('item respond', () => {
+  const respond = (...flags: string[]) => ['item', 'respond', ...flags, '--id', 'A']
+
+  it('says what is answered, to whom, and where the copy goes', async () => {
+    const answer = '<t:ReferenceItemId Id="A" ChangeKey="{changeKey}"/>'
+    const text = await request(
+      respond('Accept', '--body', '<Fine>', '--html', '--mailbox', 'allan@contoso.com'),
+    )
+    expect(text).toContain(
+      `<m:CreateItem MessageDisposition="SendAndSaveCopy"><m:SavedItemFolderId><t:DistinguishedFolderId Id="sentitems"><t:Mailbox><t:EmailAddress>allan@contoso.com</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId></m:SavedItemFolderId><m:Items><t:AcceptItem><t:Body BodyType="HTML">&lt;Fine&gt;</t:Body>${answer}</t:AcceptItem>`,
+    )
+    expect(await request(respond('decline', '--notify', 'none'))).toContain(
+      `<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:DeclineItem>${answer}</t:DeclineItem>`,
+    )
+  })
+
+  it.each([
+    [respond('acept'), 'Did you mean accept?'],
+    [respond('decline', '--notify', 'none', '--body', 'No.'), 'Nothing is sent'],
+    [respond('decline', '--notify', 'none', '--mailbox', 'allan@contoso.com'), 'Nothing is sent'],
+    [respond('decline', '--notify', 'changed'), 'all or none'],
+  ])('%j is refused', async (argv, sentence) => {
+    const run = await dry(argv)
+    expect(run.code).toBe(2)
+    expect(run.stderr).toContain(sentence)
+  })
+})
+
 describe('when it is not known whether a change was made', () => {
   it('the command that shows how things stand is named', async () => {
     const silent = createServer(() => {}).listen(0, '127.0.0.1')
@@ -578,7 +655,7 @@ describe('when it is not known whether a change was made', () => {
         'ews-delegates item list --mailbox allan@contoso.com --folder tasks',
       ],
       [
-        ['item', 'update', '--id', 'A', '--type', 'Task', '--set', 'subject=x'],
+        ['item', 'update', '--id', 'A', '--change-key', 'K', '--type', 'Task', '--set', 'subject=x'],
         'ews-delegates item show --id A',
       ],
       [['folder', 'create', 'Projects', ...ALLAN], 'ews-delegates folder list --mailbox allan@contoso.com'],

@@ -184,6 +184,20 @@ describe('ids through a pipe', () => {
     expect(await resultsOf(['item', 'delete', '--yes'], ids.stdout)).toEqual([{ id, ok: true }])
   })
 
+  it('of which some may have been copied are told with the command that shows them, on the same server', async () => {
+    const id = await create('task', '--mailbox', ALLAN, '--subject', 'Report')
+    // A hundred go into one request.
+    const ids = [...Array.from({ length: 100 }, (_, number) => `AAMk${number}`), id]
+    simulator.faults.add([{ kind: 'drop', when: 'after', operation: 'CopyItem', count: 1, skip: 1 }])
+    const { EWS_URL: url = '', ...env } = signedIn(simulator, ADELE)
+    const run = await runCli(
+      ['item', 'copy', '--to-mailbox', ALLAN, '--to-folder', 'tasks', '--url', url, '--no-wait'],
+      { env, stdin: ids.join('\n') },
+    )
+    expect(run.code).toBe(3)
+    expect(run.stderr).toContain(`ews-delegates item list --mailbox ${ALLAN} --folder tasks --url ${url}`)
+  })
+
   it('some refused ones of several end with 4, and the others are done', async () => {
     const id = await create('appointment', ...IN_CALENDAR, ...LUNCH)
     await adele(['item', 'delete', '--id', id, '--delete-type', 'HardDelete', '--yes'])
@@ -397,6 +411,79 @@ describe('meetings', () => {
   })
 })
 
+describe('item respond', () => {
+  const inCalendar = ['item', 'list', '--mailbox', ALLAN, '--folder', 'calendar', '-o', 'json']
+  /** Megan invites Allan; the meeting as it stands in his calendar. */
+  async function invited(): Promise<ItemJson> {
+    const meeting = ['item', 'create', 'appointment', '--mailbox', MEGAN, ...LUNCH]
+    await as(MEGAN)([...meeting, '--attendee', ALLAN, '--notify', 'all'])
+    const [item] = await json<ItemJson[]>(allan(inCalendar))
+    return item as ItemJson
+  }
+  const response = async () => {
+    const listed = await json<ItemJson[]>(allan([...inCalendar, '--property', 'calendar:MyResponseType']))
+    return listed.map(({ myResponseType }) => myResponseType)
+  }
+
+  it('answers for the owner, in the owner’s name, with the copy in the owner’s Sent Items', async () => {
+    const { id } = await invited()
+    await allan(['delegate', 'update', ALLAN, ADELE, '--calendar', 'Editor'])
+    await allan(['folder-permission', 'set', ALLAN, 'sentitems', ADELE, 'Author'])
+    const words = ['item', 'respond', 'tentative', '--id', id, '--body', 'He may be late.']
+    const answered = await adele([...words, '--mailbox', ALLAN])
+    expect(answered).toMatchObject({ code: 0, stdout: 'Tentatively accepted 1 meeting.\n' })
+    expect(await response()).toEqual(['Tentative'])
+    const [mail] = await json<ItemJson[]>(
+      as(MEGAN)(['item', 'list', '--mailbox', MEGAN, '--folder', 'inbox', '-o', 'json']),
+    )
+    expect(mail).toMatchObject({ type: 'MeetingResponse', from: { address: ALLAN } })
+    const sent = ['item', 'list', '--mailbox', ALLAN, '--folder', 'sentitems', '-o', 'json']
+    expect(await json<ItemJson[]>(allan(sent))).toMatchObject([{ subject: mail?.subject }])
+  })
+
+  it('declines without telling anybody; a declined meeting leaves the calendar', async () => {
+    const { id } = await invited()
+    const answered = await allan(['item', 'respond', 'decline', '--id', id, '--notify', 'none'])
+    expect(answered.stdout).toBe('Declined 1 meeting. The organizer was not told.\n')
+    expect(await response()).toEqual([])
+    const inbox = ['item', 'list', '--mailbox', MEGAN, '--folder', 'inbox', '-o', 'json']
+    expect(await json<ItemJson[]>(as(MEGAN)(inbox))).toEqual([])
+  })
+
+  it('a delegate answers the meeting to which their copy of the request leads, not the copy', async () => {
+    await allan([
+      ...['delegate', 'update', ALLAN, ADELE, '--meeting-copies'],
+      ...['--deliver-meeting-requests', 'DelegatesOnly'],
+    ])
+    await invited()
+    const property = ['--property', 'meeting:AssociatedCalendarItemId']
+    const [copy] = await list('--mailbox', ADELE, '--folder', 'inbox', ...property)
+    expect(copy).toMatchObject({ type: 'MeetingRequest', isDelegated: true })
+    const refused = await adele(['item', 'respond', 'accept', '--id', copy?.id as string])
+    expect(refused.code).toBe(3)
+    expect(refused.stderr).toContain('ErrorCalendarIsDelegatedForAccept')
+    expect(refused.stderr).toContain('to which its associatedCalendarItemId leads')
+    await adele(['item', 'respond', 'accept', '--id', copy?.associatedCalendarItemId as string])
+    expect(await response()).toEqual(['Accept'])
+  })
+
+  it('has a JSON form with the meeting as it is now', async () => {
+    const { id } = await invited()
+    const { results } = await json<{ results: ResultJson[] }>(
+      allan(['item', 'respond', 'accept', '--id', id, '-o', 'json']),
+    )
+    expect(results).toEqual([{ id, ok: true, calendarItemId: id, calendarItemChangeKey: expect.any(String) }])
+  })
+
+  it('is refused for what is no invitation', async () => {
+    await allan(['item', 'create', 'appointment', '--mailbox', ALLAN, ...LUNCH])
+    const [own] = await json<ItemJson[]>(allan(inCalendar))
+    const refused = await allan(['item', 'respond', 'accept', '--id', own?.id as string])
+    expect(refused.code).toBe(3)
+    expect(refused.stderr).toContain('ErrorCalendarIsOrganizerForAccept')
+  })
+})
+
 describe('item delete asks on a terminal', () => {
   const ask = (argv: readonly string[], answer: string) =>
     runCli(argv, { env: signedIn(simulator, ADELE), columns: 200, stdin: answer, shows: [answer.trim()] })
@@ -442,6 +529,36 @@ describe('item update', () => {
     const refused = await as(PATTI)(['item', 'update', '--id', id, '--set', 'subject=Dinner'])
     expect(refused).toMatchObject({ code: 3, stdout: '' })
     expect(refused.stderr).toContain('ErrorAccessDenied')
+  })
+
+  it('sets, shows, sorts by and clears MAPI properties', async () => {
+    const ids: string[] = []
+    for (const project of ['Gemini', 'Apollo']) {
+      const { results } = await json<{ results: ResultJson[] }>(
+        allan(['item', 'create', 'task', '--mailbox', ALLAN, '--subject', project, '-o', 'json']),
+      )
+      const id = results[0]?.id as string
+      ids.push(id)
+      await allan(['item', 'update', '--id', id, '--set', `PublicStrings/Project=${project}`])
+    }
+    const project = ['--property', 'PublicStrings/Project']
+    const listed = await json<ItemJson[]>(
+      allan([
+        ...['item', 'list', '--mailbox', ALLAN, '--folder', 'tasks', ...project],
+        ...['--sort', 'PublicStrings/Project', '-o', 'json'],
+      ]),
+    )
+    expect(listed.map(({ extendedProperties }) => extendedProperties)).toEqual(
+      ['Apollo', 'Gemini'].map((value) => [
+        { path: { propertySet: 'PublicStrings', propertyName: 'Project', propertyType: 'String' }, value },
+      ]),
+    )
+    const shown = await allan(['item', 'show', '--id', ids[0] as string, ...project])
+    expect(shown.stdout).toMatch(/^Extended properties +PublicStrings\/Project:String Gemini$/m)
+    await allan(['item', 'update', '--id', ids[0] as string, '--clear', 'PublicStrings/Project'])
+    expect((await allan(['item', 'show', '--id', ids[0] as string, ...project])).stdout).not.toContain(
+      'Gemini$',
+    )
   })
 
   it('of several kinds goes in one command', async () => {
@@ -538,6 +655,22 @@ describe('folder list, folder create, folder delete', () => {
     const [{ id }] = (made.json() as { results: [ResultJson] }).results
     const permissions = await allan(['folder-permission', 'list', '--folder-id', id])
     expect(permissions.stdout).toMatch(/Adele Vance <AdeleV@contoso.com> +Editor\n/)
+  })
+
+  it('are for what their parent is for, by name, path or id, unless a kind is named', async () => {
+    const classOf = async (...words: string[]) => {
+      const made = await allan(['folder', 'create', ...words, '-o', 'json'])
+      const [{ id }] = (made.json() as { results: [ResultJson] }).results
+      const shown = await allan(['folder', 'show', '--folder-id', id, '-o', 'json'])
+      return { id, folderClass: (shown.json() as { folderClass: string }).folderClass }
+    }
+    const travel = await classOf('Visits', ...IN_CALENDAR)
+    expect(travel.folderClass).toBe('IPF.Appointment')
+    expect((await classOf('By id', '--folder-id', travel.id)).folderClass).toBe('IPF.Appointment')
+    const byPath = await classOf('By path', '--mailbox', ALLAN, '--folder', '/Calendar/Visits')
+    expect(byPath.folderClass).toBe('IPF.Appointment')
+    expect((await classOf('Lists', ...IN_CALENDAR, '--kind', 'tasks')).folderClass).toBe('IPF.Task')
+    expect((await classOf('At the top', '--mailbox', ALLAN)).folderClass).toBe('IPF.Note')
   })
 
   it('a name that is taken is refused', async () => {

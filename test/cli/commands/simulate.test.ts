@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_PASSWORD } from '../../../src/simulator/index.ts'
+import { secretScan } from '../../secrets/secret-scan.ts'
 import { type CliRun, runCli } from '../run-cli.ts'
 
 let folder: string
@@ -88,6 +89,7 @@ describe('simulate', () => {
   })
 
   it('takes a tenant file, relative to where it is run', async () => {
+    secretScan.allow('Fabrikam-123')
     await writeFile(join(folder, 'tenant.yaml'), TENANT)
     const run = await during(['--tenant', 'tenant.yaml', '-o', 'json'], async (stdout) => {
       const facts = JSON.parse(stdout) as Record<string, string>
