@@ -1,5 +1,6 @@
 // Applying grants to mailboxes of an embedded Exchange in its own process. The floor is the same requests as
-// ready-made bytes, through the same HTTP client at the same concurrency, answers thrown away.
+// ready-made bytes, through the same HTTP client at the same concurrency, answers thrown away. CPU time is told beside
+// the time that passes, because that depends on what else the machine does.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -19,17 +20,41 @@ import {
 import { median, printRow } from './measure.mjs'
 
 const MAILBOXES = Number(process.env.BENCH_MAILBOXES ?? 5000)
+/** Each of these is applied to once; the last takes some minutes. */
+const SIZES = (process.env.BENCH_SIZES ?? '1000,10000,100000').split(',').map(Number)
 const CONCURRENCY = 8
 const LATENCY = 50
 const ROUNDS = 3
 const directory = await mkdtemp(join(tmpdir(), 'bench-apply-'))
 const here = (name) => new URL(name, import.meta.url).pathname
 
-const exchange = fork(here('apply-exchange.mjs'), [String(MAILBOXES)])
-const [url] = await once(exchange, 'message')
+const auth = basic({ user: 'admin@contoso.com', password: 'Delegate-123' })
+
+/** An embedded Exchange with so many mailboxes, and what is done to it. */
+async function startExchange(count) {
+  const child = fork(here('apply-exchange.mjs'), [String(count)])
+  const ask = () => {
+    child.send('cpu')
+    return once(child, 'message').then(([answer]) => answer)
+  }
+  const [url] = await once(child, 'message')
+  const backendWith = (transport) =>
+    ewsBackend({ clientFor: (mailbox) => new EwsClient({ url, auth, impersonate: mailbox, transport }) })
+  return { url, backendWith, cpu: ask, stop: () => child.disconnect() }
+}
+
+/** Milliseconds that pass, and of CPU time here and in the embedded Exchange. */
+async function timed(exchange, task) {
+  const before = await exchange.cpu()
+  const [started, used] = [performance.now(), process.cpuUsage()]
+  await task()
+  const passed = performance.now() - started
+  const { user, system } = process.cpuUsage(used)
+  return { passed, cpu: (user + system) / 1000, exchangeCpu: (await exchange.cpu()) - before }
+}
 
 // Every second mailbox gets a delegate, every other one a folder permission.
-const desired = Array.from({ length: MAILBOXES }, (_, index) => ({
+const desiredOf = (index) => ({
   mailbox: `owner${index}@contoso.com`,
   mode: 'additive',
   ...(index % 2 === 0
@@ -51,41 +76,51 @@ const desired = Array.from({ length: MAILBOXES }, (_, index) => ({
           },
         ],
       }),
-}))
-
-const auth = basic({ user: 'admin@contoso.com', password: 'Delegate-123' })
-const backendWith = (transport) =>
-  ewsBackend({ clientFor: (mailbox) => new EwsClient({ url, auth, impersonate: mailbox, transport }) })
-
-let runs = 0
-/** Applies and puts back; only applying is timed. */
-async function apply(mailboxes, transport = httpTransport) {
-  const path = join(directory, `${runs++}.jsonl`)
-  const journal = await Journal.create(path)
-  const started = performance.now()
-  let changed = 0
-  for await (const { status, reasons } of applyGrants(mailboxes, {
-    backend: backendWith(transport),
-    journal,
-    concurrency: CONCURRENCY,
-  })) {
-    if (status !== 'changed') throw new Error(`${status}: ${reasons.join(' ')}`)
-    changed++
-  }
-  const milliseconds = performance.now() - started
-  if (changed !== mailboxes.length) throw new Error(`${changed} of ${mailboxes.length} changed.`)
-  await journal.close()
-  return { milliseconds, back: () => putBack(path) }
+})
+function* desiredFor(count) {
+  for (let index = 0; index < count; index++) yield desiredOf(index)
 }
 
-async function putBack(path) {
+/** Plans tables of these sizes in a process of their own. */
+async function planTables(sizes) {
+  const child = fork(here('apply-memory.mjs'), sizes.map(String))
+  const answers = []
+  child.on('message', (answer) => answers.push(answer))
+  await once(child, 'exit')
+  return answers
+}
+
+let runs = 0
+/** Applies with a journal, and puts back; only applying is timed. */
+async function apply(exchange, count, transport = httpTransport) {
+  const path = join(directory, `${runs++}.jsonl`)
+  const journal = await Journal.create(path)
+  const times = await timed(exchange, async () => {
+    let changed = 0
+    for await (const { status, reasons } of applyGrants(desiredFor(count), {
+      backend: exchange.backendWith(transport),
+      journal,
+      concurrency: CONCURRENCY,
+    })) {
+      if (status !== 'changed') throw new Error(`${status}: ${reasons.join(' ')}`)
+      changed++
+    }
+    if (changed !== count) throw new Error(`${changed} of ${count} changed.`)
+  })
+  await journal.close()
+  return { ...times, back: () => putBack(exchange, path) }
+}
+
+async function putBack(exchange, path) {
   for await (const { status, reasons } of applyPlans(planRevert(path), {
-    backend: backendWith(httpTransport),
+    backend: exchange.backendWith(httpTransport),
     concurrency: CONCURRENCY,
   }))
     if (status !== 'changed') throw new Error(`${status}: ${reasons.join(' ')}`)
 }
 
+const exchange = await startExchange(MAILBOXES)
+const { url } = exchange
 // The requests of each mailbox, in order; change keys are of the moment, and may be left out.
 const recorded = new Map()
 const recording = async (request) => {
@@ -95,48 +130,64 @@ const recording = async (request) => {
   recorded.set(owner, list)
   return httpTransport(request)
 }
-await (await apply(desired, recording)).back()
-const requests = [...recorded.values()].flat().length
+await (await apply(exchange, MAILBOXES, recording)).back()
+const lists = [...recorded.values()]
+const requests = lists.flat().length
 
-async function floor(lists, transport = httpTransport) {
-  const queue = [...lists]
-  const started = performance.now()
-  await Promise.all(
-    Array.from({ length: CONCURRENCY }, async () => {
-      for (let list = queue.pop(); list; list = queue.pop())
-        for (const request of list) await transport(request)
-    }),
-  )
-  return performance.now() - started
-}
+const floor = (some, transport = httpTransport) =>
+  timed(exchange, async () => {
+    const queue = [...some]
+    await Promise.all(
+      Array.from({ length: CONCURRENCY }, async () => {
+        for (let list = queue.pop(); list; list = queue.pop())
+          for (const request of list) await transport(request)
+      }),
+    )
+  })
 
-const times = { apply: [], floor: [] }
+const rounds = []
 for (let round = 0; round < ROUNDS; round++) {
-  const { milliseconds, back } = await apply(desired)
-  times.apply.push(milliseconds)
-  await back()
-  times.floor.push(await floor(recorded.values()))
+  const ours = await apply(exchange, MAILBOXES)
+  await ours.back()
+  const least = await floor(lists)
   // The floor has changed every mailbox too: what it did is known from any run.
-  await back()
+  await ours.back()
+  rounds.push({ ours, least })
 }
 console.log(`apply: ${MAILBOXES} mailboxes, ${CONCURRENCY} at a time, median of ${ROUNDS} rounds`)
-printRow('', 'mailboxes/s', 'of the floor')
-const [ours, least] = [median(times.apply), median(times.floor)]
-printRow('the requests alone', (MAILBOXES / (least / 1000)).toFixed(0), '100 %')
-printRow('ews-delegates', (MAILBOXES / (ours / 1000)).toFixed(0), `${((least / ours) * 100).toFixed(0)} %`)
+printRow('', 'mailboxes/s', 'of the floor', 'CPU ms each', 'Exchange CPU')
+const middle = (which, what) => median(rounds.map((round) => round[which][what]))
+for (const [name, which] of [
+  ['the requests alone', 'least'],
+  ['ews-delegates', 'ours'],
+]) {
+  const share = median(rounds.map(({ ours, least }) => least.passed / { ours, least }[which].passed))
+  printRow(
+    name,
+    (MAILBOXES / (middle(which, 'passed') / 1000)).toFixed(0),
+    `${(share * 100).toFixed(0)} %`,
+    (middle(which, 'cpu') / MAILBOXES).toFixed(2),
+    (middle(which, 'exchangeCpu') / MAILBOXES).toFixed(2),
+  )
+}
 console.log(`requests per changed mailbox: ${(requests / MAILBOXES).toFixed(2)}`)
 
-// With latency, the bound is what the slots can do: each mailbox's requests one after another.
+// With latency, the bound is what the slots can do: each mailbox's requests one after another. The requests alone
+// show how much of it a server can be asked for at all.
 const slow = async (request) => {
   await new Promise((resolve) => setTimeout(resolve, LATENCY))
   return httpTransport(request)
 }
-const some = desired.slice(0, 400)
-const late = await apply(some, slow)
+const FEW = Math.min(400, MAILBOXES)
+const late = await apply(exchange, FEW, slow)
 await late.back()
-const bound = ((requests / MAILBOXES) * some.length * LATENCY) / CONCURRENCY
+const few = Array.from({ length: FEW }, (_, index) => recorded.get(`owner${index}@contoso.com`))
+const lateFloor = await floor(few, slow)
+await late.back()
+const bound = (few.flat().length * LATENCY) / CONCURRENCY
+const ofBound = (milliseconds) => `${((bound / milliseconds) * 100).toFixed(0)} % of the latency bound`
 console.log(
-  `with ${LATENCY} ms latency: ${((bound / late.milliseconds) * 100).toFixed(0)} % of the latency bound (${some.length} mailboxes)`,
+  `with ${LATENCY} ms latency, ${FEW} mailboxes: ${ofBound(late.passed)}; the requests alone: ${ofBound(lateFloor.passed)}`,
 )
 
 // The same delegates by ews-javascript-api: it adds them, and neither looks before nor checks after.
@@ -149,7 +200,7 @@ const {
   Uri,
   WebCredentials,
 } = ewsJavascriptApi
-const plain = desired.filter(({ delegates }) => delegates).slice(0, 400)
+const plain = [...desiredFor(MAILBOXES)].filter(({ delegates }) => delegates).slice(0, 400)
 const addByThem = async ({ mailbox }) => {
   const service = new ExchangeService(ExchangeVersion.Exchange2013_SP1)
   service.Url = new Uri(url)
@@ -179,13 +230,31 @@ try {
 } catch (error) {
   console.log(`ews-javascript-api: ${error.message ?? error}`)
 }
-exchange.disconnect()
+exchange.stop()
+
+console.log('\napplying to more mailboxes')
+printRow('mailboxes', 'ms each', 'CPU ms each', 'MB at most')
+for (const size of SIZES) {
+  const larger = await startExchange(size)
+  let megabytes = 0
+  const watch = setInterval(() => {
+    megabytes = Math.max(megabytes, process.memoryUsage.rss() / 1e6)
+  }, 100)
+  const { passed, cpu } = await apply(larger, size)
+  clearInterval(watch)
+  larger.stop()
+  printRow(size, (passed / size).toFixed(3), (cpu / size).toFixed(3), megabytes.toFixed(0))
+}
 await rm(directory, { recursive: true })
 
 console.log('\nplanning a table, with a server that answers at once')
-printRow('mailboxes', 'ms per mailbox', 'MB at most')
+printRow('mailboxes', 'ms each')
+// The first ones are for the compiler; small tables take the median of some.
+const tables = [20_000, ...Array(5).fill(1000), ...Array(3).fill(10_000), 100_000]
+const planned = await planTables(tables)
 for (const count of [1000, 10_000, 100_000]) {
-  const child = fork(here('apply-memory.mjs'), [String(count)])
-  const [{ milliseconds, megabytes }] = await once(child, 'message')
-  printRow(count, (milliseconds / count).toFixed(4), megabytes.toFixed(0))
+  const times = planned.slice(1).filter((one) => one.count === count)
+  printRow(count, (median(times.map(({ milliseconds }) => milliseconds)) / count).toFixed(4))
 }
+const [{ megabytes }] = await planTables([100_000])
+console.log(`100000 in a process of their own: ${megabytes.toFixed(0)} MB at most`)

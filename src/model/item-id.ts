@@ -19,7 +19,8 @@ export function itemById(id: string, changeKey?: string): ItemId {
 
 /** @throws InvalidInputError for an empty id. */
 export function parseItemId(input: ItemIdInput): ItemId {
-  const { id, changeKey } = typeof input === 'string' ? { id: input } : input
+  // From JavaScript anything can come.
+  const { id, changeKey } = typeof input === 'string' ? { id: input } : ((input ?? {}) as Partial<ItemId>)
   if (typeof id !== 'string' || id.trim() === '') throw new InvalidInputError('The item id is empty.')
   return changeKey === undefined ? { id } : { id, changeKey }
 }
