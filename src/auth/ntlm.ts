@@ -259,7 +259,6 @@ class Connection {
     const { authorization: _offered, ...headers } = lowerCased(request.headers)
     return exchange(
       { ...request, headers: { ...headers, ...(authorization === undefined ? {} : { authorization }) } },
-      new URL(request.url),
       this.#agent,
       limits,
     )

@@ -1,8 +1,10 @@
 import { resolveSrv as systemResolveSrv } from 'node:dns/promises'
 import type { Authenticator } from '../auth/authenticator.ts'
+import { fingerprint } from '../auth/fingerprint.ts'
 import { offeredSchemes } from '../auth/offered-schemes.ts'
 import { ConnectionError, EwsDelegatesError, InvalidInputError } from '../errors.ts'
 import { httpTransport } from '../http/http-transport.ts'
+import { allowManyListeners } from '../http/many-listeners.ts'
 import { redactText, secretsOf } from '../http/redact.ts'
 import { traced } from '../http/traced.ts'
 import type { HttpRequest, HttpResponse, Trace, Transport } from '../http/transport.ts'
@@ -80,6 +82,7 @@ const ONLINE_HOSTS = /(?:^|\.)(?:outlook\.com|office365\.com|office\.com|office3
  */
 export async function discover(address: string, options: DiscoverOptions = {}): Promise<DiscoveryResult> {
   const search = new Search(requireAddress(address), options)
+  allowManyListeners(options.signal)
   const known = await options.cache?.get(address)
   if (known) {
     search.note({
@@ -146,6 +149,8 @@ class Search {
   readonly #agreed = new Map<string, boolean>()
   #address: string
   #redirects = 0
+  /** Passwords and the like that a host refused: asked for by every form at every host, one would lock its account. */
+  readonly #refused = new Set<string>()
   /** What was sent to whoever asked for it, and might be shown back. */
   #secrets: readonly string[] = []
 
@@ -220,13 +225,14 @@ class Search {
       response = await this.#send(request, undefined)
       if (response.status === 401) {
         const offered = offeredSchemes(response.headers['www-authenticate'])
-        const auth = this.#signInAt(new URL(url))
+        const auth = await this.#signInAt(new URL(url))
         if ('reason' in auth) {
           step('sign-in', `${describeOffer(offered)}; ${auth.reason}`, 401)
           return undefined
         }
         response = await this.#send(request, auth)
         if (response.status === 401) {
+          if (wasJudged(auth, offered)) this.#refused.add(await credentialOf(auth, new URL(url)))
           step('refused', `${describeOffer(offered)} and does not take this one`, 401)
           return undefined
         }
@@ -400,7 +406,7 @@ class Search {
   }
 
   /** Who signs in here, or why nobody does. */
-  #signInAt(url: URL): Authenticator | { reason: string } {
+  async #signInAt(url: URL): Promise<Authenticator | { reason: string }> {
     const { auth } = this.#options
     if (!auth) return { reason: 'no credentials are given' }
     const own = typeof auth === 'function' ? auth(url) : auth
@@ -410,6 +416,8 @@ class Search {
       return { reason: 'a token for Exchange Online is not shown to another host' }
     }
     if (isOnline && isForOwnServer(own)) return { reason: NOT_SHOWN }
+    if (this.#refused.size > 0 && this.#refused.has(await credentialOf(own, url)))
+      return { reason: 'this sign-in was refused before and is not tried again' }
     return own
   }
 
@@ -468,6 +476,19 @@ function describeOffer(schemes: readonly string[]): string {
   return schemes.length > 0 ? `asks to sign in (${schemes.join(', ')})` : 'asks to sign in'
 }
 
+/** Did the host look at what it was shown? Where it takes other schemes alone, it did not. */
+function wasJudged({ scheme }: Authenticator, offered: readonly string[]): boolean {
+  if (scheme === undefined || offered.length === 0) return true
+  const taken = scheme === 'NTLM' ? ['ntlm', 'negotiate'] : [scheme.toLowerCase()]
+  return offered.some((name) => taken.includes(name.toLowerCase()))
+}
+
+/** The same password everywhere; of Kerberos each host is shown a ticket of its own. */
+async function credentialOf(auth: Authenticator, { host }: URL): Promise<string> {
+  const credential = auth.credential ?? fingerprint(await auth.authorization())
+  return auth.scheme === 'Negotiate' ? `${host} ${credential}` : credential
+}
+
 function withoutStop(text: string): string {
   return text.replace(/\.$/, '')
 }
@@ -500,7 +521,9 @@ export function requireOwnSignIn(ewsUrl: string | URL, auth: Authenticator): voi
 /** @throws ConnectionError when the address was not found; the last thing each host said is in the hint. */
 export function requireEwsUrl(found: DiscoveryResult): string {
   if (found.ewsUrl !== undefined) return found.ewsUrl
-  const waiting = found.steps.find((step) => step.outcome === 'sign-in')
+  const waiting = found.steps.find(
+    ({ outcome, httpStatus }) => outcome === 'sign-in' || (outcome === 'refused' && httpStatus === 401),
+  )
   throw new ConnectionError('ERR_CONNECTION', `No EWS address was found for ${found.address}.`, {
     hint: waiting
       ? `${waiting.url.split('/')[2]} ${waiting.detail}.`

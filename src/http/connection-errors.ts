@@ -1,9 +1,14 @@
 import { ConnectionError, EwsDelegatesError } from '../errors.ts'
 import type { HttpRequest } from './transport.ts'
 
-/** There was no connection yet, so that nothing can have been sent. */
+/** There was no connection yet, TLS included, so that nothing can have been sent. */
 export class NotConnectedError extends Error {
   readonly code = 'ERR_NOT_CONNECTED'
+
+  /** @param cause what broke, where anything did; what is told is told of it. */
+  constructor(message: string, cause?: Error) {
+    super(message, cause && { cause })
+  }
 }
 
 /** What broke an exchange, as an error of this library. */
@@ -12,7 +17,8 @@ export function toConnectionError(cause: unknown, request: HttpRequest, timedOut
   if (root.error instanceof EwsDelegatesError) return root.error
   const { host } = new URL(request.url)
   const { code, message } = root
-  const mayHaveHappened = !wasNeverSent(code)
+  const unsent = cause instanceof NotConnectedError
+  const mayHaveHappened = !unsent && !wasNeverSent(code)
   if (request.signal?.aborted || (request.untilSent?.aborted && !mayHaveHappened)) {
     return new ConnectionError('ERR_ABORTED', 'The call was stopped.', { cause, mayHaveHappened })
   }
@@ -35,7 +41,7 @@ export function toConnectionError(cause: unknown, request: HttpRequest, timedOut
       hint: 'A proxy or a load balancer may have cut the answer off; try again.',
     })
   }
-  if (wasLost(code, message)) {
+  if (!unsent && isReset(code)) {
     return new ConnectionError(
       'ERR_CONNECTION',
       `The answer of ${host} was lost: ${describeCause(code, message)}.`,
@@ -48,7 +54,7 @@ export function toConnectionError(cause: unknown, request: HttpRequest, timedOut
   }
   return new ConnectionError(
     'ERR_CONNECTION',
-    `${host} cannot be reached: ${describeCause(code, message)}.`,
+    `${host} cannot be reached: ${unsent && isReset(code) ? resetEarly(request.url) : describeCause(code, message)}.`,
     {
       cause,
       mayHaveHappened,
@@ -67,17 +73,29 @@ const NEVER_SENT = new Set([
   'ERR_NOT_CONNECTED',
 ])
 
-/** Of those, the ones that another attempt can cure: a server that starts, a network that comes back. */
-const PASSING = new Set([...NEVER_SENT].filter((code) => code !== 'ENOTFOUND'))
+/** Why there was no connection, where another attempt can cure it: a server that starts, a network that comes back. */
+const PASSING = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EPIPE',
+  'ERR_NOT_CONNECTED',
+  'ETIMEDOUT',
+])
 
-/** True for a connection that could not be made, but may be in a moment. */
+/** True for a connection that could not be made, but may be in a moment; `error` says that nothing was sent. */
 export function isPassing(error: ConnectionError): boolean {
   return PASSING.has(rootCause(error).code)
 }
 
-/** Did the connection end after it was there? While TLS is still being spoken about, Node says so. */
-function wasLost(code: string, message: string): boolean {
-  return (code === 'ECONNRESET' || code === 'EPIPE') && !/before secure TLS/.test(message)
+function isReset(code: string): boolean {
+  return code === 'ECONNRESET' || code === 'EPIPE'
+}
+
+function resetEarly(url: string): string {
+  return `the connection was closed before it was ${url.startsWith('https:') ? 'secured' : 'made'}`
 }
 
 function wasNeverSent(code: string): boolean {
@@ -123,6 +141,7 @@ export function rootCause(error: unknown): { error: unknown; code: string; messa
 function describeDamage(code: string): string | undefined {
   if (code.startsWith('Z_')) return 'the compressed answer is damaged or cut off'
   if (code.startsWith('HPE_')) return 'not in HTTP'
+  if (code === 'ERR_UPGRADED') return 'went on in another protocol (101), which nobody asked for'
   return undefined
 }
 

@@ -1,7 +1,10 @@
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import type { Socket } from 'node:net'
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import type { Readable, Transform } from 'node:stream'
+import { TLSSocket } from 'node:tls'
+import { urlToHttpOptions } from 'node:url'
+import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib'
 import { NotConnectedError, toConnectionError } from './connection-errors.ts'
 import { decodeBody, tooLarge } from './decode-body.ts'
 import type { HttpRequest, HttpResponse, Transport } from './transport.ts'
@@ -30,9 +33,8 @@ export function transportOver(agents: Readonly<Record<'http' | 'https', http.Age
   return async (request) => {
     const limits = limitsOf(request)
     try {
-      const url = new URL(request.url)
-      const agent = url.protocol === 'https:' ? agents.https : agents.http
-      return (await exchange(request, url, agent, limits)).response
+      const agent = request.url.startsWith('https:') ? agents.https : agents.http
+      return (await exchange(request, agent, limits)).response
     } catch (cause) {
       throw toConnectionError(cause, request, limits.timedOut())
     } finally {
@@ -43,7 +45,10 @@ export function transportOver(agents: Readonly<Record<'http' | 'https', http.Age
 
 /** The time-out of a request and its caller's signals, as one. */
 export interface Limits {
+  /** For whoever waits for something else. */
   readonly signal: AbortSignal
+  /** Tells one listener, now or when it comes; undefined: nobody any more. A signal of its own costs more. */
+  onStop(listener: ((reason: unknown) => void) | undefined): void
   timedOut(): boolean
   /** The request is leaving: `untilSent` ends it no more. */
   sent(): void
@@ -56,21 +61,39 @@ export function limitsOf({
   signal,
   untilSent,
 }: Pick<HttpRequest, 'timeoutMs' | 'signal' | 'untilSent'>): Limits {
-  const controller = new AbortController()
+  let stopped: { readonly reason: unknown } | undefined
+  let listener: ((reason: unknown) => void) | undefined
+  let controller: AbortController | undefined
   let timedOut = false
+  const stopFor = (reason: unknown) => {
+    if (stopped) return
+    stopped = { reason }
+    listener?.(reason)
+    controller?.abort(reason)
+  }
   const timer = setTimeout(() => {
     timedOut = true
-    controller.abort()
+    stopFor(new Error('it took too long'))
   }, timeoutMs)
-  const stop = () => controller.abort()
+  const stop = () => stopFor(signal?.reason)
   if (signal?.aborted) stop()
   else signal?.addEventListener('abort', stop, { once: true })
-  const stopUnsent = () => controller.abort(new NotConnectedError('it was stopped before'))
+  const stopUnsent = () => stopFor(new NotConnectedError('it was stopped before'))
   if (untilSent?.aborted) stopUnsent()
   else untilSent?.addEventListener('abort', stopUnsent, { once: true })
   const sent = () => untilSent?.removeEventListener('abort', stopUnsent)
   return {
-    signal: controller.signal,
+    get signal() {
+      if (!controller) {
+        controller = new AbortController()
+        if (stopped) controller.abort(stopped.reason)
+      }
+      return controller.signal
+    },
+    onStop(given) {
+      listener = given
+      if (stopped) given?.(stopped.reason)
+    },
     timedOut: () => timedOut,
     sent,
     end() {
@@ -89,18 +112,20 @@ export function limitsOf({
  */
 export function exchange(
   request: HttpRequest,
-  url: URL,
   agent: http.Agent,
-  { signal, sent }: Pick<Limits, 'signal' | 'sent'>,
+  { onStop, sent }: Pick<Limits, 'onStop' | 'sent'>,
 ): Promise<{ readonly response: HttpResponse; readonly socket: Socket }> {
   return new Promise((resolve, reject) => {
     const { body, maxResponseBytes } = request
-    const secure = url.protocol === 'https:'
-    const outgoing = (secure ? https : http).request(url, {
+    const target = targetOf(request.url)
+    const secure = target.protocol === 'https:'
+    const outgoing = (secure ? https : http).request({
+      ...target,
       method: request.method,
       agent,
       headers: {
-        'accept-encoding': 'gzip, deflate',
+        // Not deflate: some send it bare, as IIS does, and others in zlib's wrapping.
+        'accept-encoding': 'gzip',
         ...request.headers,
         ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
       },
@@ -112,27 +137,31 @@ export function exchange(
       clearTimeout(connecting)
       sent()
     }
-    const end = (settle: () => void) => {
+    const fail = (error: unknown) => {
       clearTimeout(connecting)
-      signal.removeEventListener('abort', stop)
-      settle()
-    }
-    const fail = (error: unknown) => end(() => reject(error))
-    // The wait ends here, whatever becomes of the request.
-    const stop = () => {
-      fail(isConnected ? signal.reason : new NotConnectedError('it was stopped before'))
-      outgoing.destroy()
+      onStop(undefined)
+      reject(error)
     }
     outgoing.once('socket', (socket: Socket & { secureConnecting?: boolean }) => {
       if (!socket.connecting && !socket.secureConnecting) return connected()
       connecting = setTimeout(() => {
-        fail(new NotConnectedError('there is no connection after 10 s'))
+        fail(new NotConnectedError(`there is no connection after ${CONNECT_TIMEOUT_MS / 1000} s`))
         outgoing.destroy()
       }, CONNECT_TIMEOUT_MS)
       socket.once(secure ? 'secureConnect' : 'connect', connected)
     })
     // Stays to the end: a connection that is given up can break as well.
-    outgoing.on('error', fail)
+    outgoing.on('error', (error: NodeJS.ErrnoException) => {
+      // Of what breaks under TLS before it is established, and of a tunnel, the code alone does not tell. Sockets that
+      // tests put in between break without having been connected, though.
+      const isBefore = !isConnected && (!outgoing.socket || outgoing.socket instanceof TLSSocket)
+      fail(isBefore ? new NotConnectedError(error.message, error) : error)
+    })
+    // An answer 101 goes on in another protocol. Without this Node would close the connection and tell nobody.
+    outgoing.once('upgrade', (_incoming, socket: Socket) => {
+      fail(Object.assign(new Error('another protocol'), { code: 'ERR_UPGRADED' }))
+      socket.destroy()
+    })
     outgoing.once('response', (incoming) => {
       connected()
       // Taken now: once the body is read the socket goes back to the agent.
@@ -141,24 +170,40 @@ export function exchange(
         if (error) {
           fail(error)
           outgoing.destroy()
-        } else end(() => resolve({ response: answerOf(incoming, text), socket }))
+        } else {
+          onStop(undefined)
+          resolve({ response: answerOf(incoming, text), socket })
+        }
       })
     })
-    if (signal.aborted) return stop()
-    signal.addEventListener('abort', stop)
-    outgoing.end(body)
+    // The wait ends here, whatever becomes of the request.
+    onStop((reason) => {
+      fail(isConnected ? reason : new NotConnectedError('it was stopped before'))
+      outgoing.destroy()
+    })
+    if (!outgoing.destroyed) outgoing.end(body)
   })
 }
 
+let last = { url: '', target: {} as ReturnType<typeof urlToHttpOptions> }
+
+/** Nearly all calls go to one address. */
+function targetOf(url: string): ReturnType<typeof urlToHttpOptions> {
+  if (url !== last.url) last = { url, target: urlToHttpOptions(new URL(url)) }
+  return last.target
+}
+
 function answerOf(incoming: IncomingMessage, body: string): HttpResponse {
-  const { 'set-cookie': setCookie, ...headers } = incoming.headers
+  const { headers } = incoming
+  const setCookie = headers['set-cookie']
   return {
     status: incoming.statusCode ?? 0,
     statusText: incoming.statusMessage ?? '',
-    headers: {
-      ...(headers as Record<string, string>),
-      ...(setCookie ? { 'set-cookie': setCookie.join(', ') } : {}),
-    },
+    // Nothing else is a list.
+    headers: (setCookie ? { ...headers, 'set-cookie': setCookie.join(', ') } : headers) as Record<
+      string,
+      string
+    >,
     ...(setCookie ? { setCookie } : {}),
     body,
   }
@@ -174,19 +219,9 @@ function readBody(
     done(tooLarge(maxBytes))
     return
   }
-  const decoder = decoderFor(incoming.headers['content-encoding'])
-  const stream = decoder ? incoming.pipe(decoder) : incoming
-  // pipe() does not hand on errors, and a decoder would then wait for ever.
-  if (decoder) incoming.on('error', done)
   const chunks: Buffer[] = []
   let length = 0
-  stream.on('data', (chunk: Buffer) => {
-    length += chunk.byteLength
-    if (length > maxBytes) done(tooLarge(maxBytes))
-    else chunks.push(chunk)
-  })
-  stream.on('error', done)
-  stream.once('end', () => {
+  const end = () => {
     try {
       const [first] = chunks
       const bytes = first && chunks.length === 1 ? first : Buffer.concat(chunks, length)
@@ -194,18 +229,44 @@ function readBody(
     } catch (error) {
       done(error)
     }
+  }
+  const read = (stream: Readable) => {
+    stream.on('data', (chunk: Buffer) => {
+      length += chunk.byteLength
+      if (length > maxBytes) done(tooLarge(maxBytes))
+      else chunks.push(chunk)
+    })
+    stream.on('error', done)
+    stream.once('end', end)
+  }
+  const makeDecoder = decoderOf(incoming.headers['content-encoding'])
+  if (!makeDecoder) {
+    read(incoming)
+    return
+  }
+  // pipe() does not hand on errors, and a decoder would then wait for ever.
+  incoming.on('error', done)
+  // A body without a byte, as refusals have, is none that is damaged: decoding begins when there is something.
+  incoming.once('end', end)
+  incoming.once('data', (first: Buffer) => {
+    incoming.off('end', end)
+    const decoder = makeDecoder(first)
+    read(decoder)
+    decoder.write(first)
+    incoming.pipe(decoder)
   })
 }
 
-function decoderFor(encoding: string | undefined) {
+function decoderOf(encoding: string | undefined): ((first: Buffer) => Transform) | undefined {
   switch (encoding?.trim().toLowerCase()) {
     case 'gzip':
     case 'x-gzip':
-      return createGunzip()
+      return () => createGunzip()
     case 'deflate':
-      return createInflate()
+      // zlib's wrapping begins with its method, 8 (RFC 1950, 2.2), as no bare block does that is in use.
+      return ([first = 0]) => ((first & 0x0f) === 8 ? createInflate() : createInflateRaw())
     case 'br':
-      return createBrotliDecompress()
+      return () => createBrotliDecompress()
     default:
       return undefined
   }

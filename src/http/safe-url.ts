@@ -11,8 +11,8 @@ export function requireSafeUrl(text: string, allowPlainHttp: boolean): URL {
   try {
     url = new URL(text)
   } catch {
-    // What stands before an @ may be a password.
-    const shown = text.replace(/^([a-z]*:?\/\/)?.*@/is, '$1[redacted]@').slice(0, 200)
+    // What stands before an @ may be a password, and so may it where the @ was written as a password's would be.
+    const shown = text.replace(/^([a-z]*:?\/\/)?.*(@|%40)/is, '$1[redacted]$2').slice(0, 200)
     throw new InvalidInputError(`${JSON.stringify(shown)} is not an address.`, {
       hint: 'Give a whole address, such as https://mail.contoso.com/EWS/Exchange.asmx.',
     })

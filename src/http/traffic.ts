@@ -30,6 +30,24 @@ export interface Route {
 
 export type Scope = 'host' | 'account'
 
+/** Gives back the places of a call while it waits for something else, and takes them again. */
+export type Aside = (wait: () => Promise<void>) => Promise<void>
+
+/** Those who wait for the first answer to a sign-in. */
+interface Line {
+  calls: number
+  /** The server let one wait in vain: it would take the others as long, one after the other. */
+  silent: boolean
+}
+
+/** What became of the sign-ins of somebody whom the server has taken once. */
+interface Known {
+  /** In a row; those that were under way at the same time are one. */
+  refusals: number
+  /** The last call that had begun when the last of them was counted. */
+  counted: number
+}
+
 /** Whoever is refused so often in a row has a password that was changed, whatever the server took before. */
 const MOST_REFUSALS = 5
 /**
@@ -51,15 +69,17 @@ export class Traffic {
   readonly #hosts: Throttle
   readonly #accounts: Throttle
   readonly #mailboxes: Throttle
-  /** Refusals in a row, of those whom the server has taken once. */
-  readonly #signIns = new Map<string, number>()
-  /** Sign-ins that the server has taken. */
+  /** By identity. */
+  readonly #known = new Map<string, Known>()
+  /** Sign-ins that the server took when it was last asked. */
   readonly #taken = new Map<string, true>()
   /** When the server refused those that it has never taken. */
   readonly #refused = new Map<string, number>()
   /** Sign-ins whose first call is under way, and the line behind it. */
-  readonly #asking = new Set<string>()
+  readonly #lines = new Map<string, Line>()
   readonly #firsts: Throttle
+  /** Calls so far. */
+  #begun = 0
 
   /** @throws InvalidInputError for a limit that is not a whole number above zero. */
   constructor(options: TrafficOptions = {}) {
@@ -75,6 +95,7 @@ export class Traffic {
   /**
    * Runs a task when the route has room and nobody on it was told to wait.
    *
+   * @param task is given what lets others have its places for a while, see {@link signIn}.
    * @param patience how long pauses may be obeyed; one that never waits ignores them.
    * @throws ConnectionError `ERR_ABORTED` when the signal comes first; `ERR_CONNECTION` when the server asked for
    *   more patience than there is; whatever the task throws.
@@ -83,19 +104,28 @@ export class Traffic {
     route: Route,
     patience: Patience,
     signal: AbortSignal | undefined,
-    task: () => Promise<T>,
+    task: (aside: Aside) => Promise<T>,
   ): Promise<T> {
+    let leave = await this.#takePlaces(route, patience, signal)
+    try {
+      return await task(async (wait) => {
+        leave()
+        await wait()
+        leave = await this.#takePlaces(route, patience, signal)
+      })
+    } finally {
+      leave()
+    }
+  }
+
+  /** @returns what gives the places back, as often as it is called. */
+  async #takePlaces(route: Route, patience: Patience, signal: AbortSignal | undefined): Promise<() => void> {
     for (;;) {
-      // The narrowest first: who waits for a crowded mailbox must not hold a place of the host meanwhile.
-      const places = await this.#acquire(route, signal)
-      let wait: number
-      try {
-        wait = patience.policy.kind === 'fail-fast' ? 0 : this.waitFor(route)
-        if (wait === 0) return await task()
-      } finally {
-        for (const release of places) release()
-      }
+      const leave = await this.#acquire(route, signal)
+      const wait = patience.policy.kind === 'fail-fast' ? 0 : this.waitFor(route)
+      if (wait === 0) return leave
       // Places are given back while waiting, since others on this host may have been told nothing.
+      leave()
       if (!patience.allows(wait)) throw tooLong(route, wait)
       patience.spend(wait)
       await this.clock.sleep(wait, signal)
@@ -123,10 +153,13 @@ export class Traffic {
   }
 
   /**
-   * Sends a call. Of a sign-in that the server has not taken yet the first call goes alone: a mistyped password is
-   * to be refused once, and not as often as there are calls, which locks the account.
+   * Sends a call. Of a sign-in that the server has not taken yet, or refused when it was last asked, one call goes
+   * alone, and the next as long as no answer says anything of it: a mistyped password is to be refused once, and not
+   * as often as there are calls, which locks the account.
    *
    * @param credential tells the password or token from others of the same identity.
+   * @param task is given a number for {@link signInRefused}.
+   * @param aside lets others have this call's places while it waits in line, see {@link enter}.
    * @throws ConnectionError `ERR_AUTHENTICATION` when the server refused the same a moment ago, and nothing is sent;
    *   `ERR_ABORTED` when the signal comes first; whatever the task throws.
    */
@@ -134,46 +167,59 @@ export class Traffic {
     route: Route,
     credential: string,
     signal: AbortSignal | undefined,
-    task: () => Promise<T>,
+    task: (began: number) => Promise<T>,
+    aside: Aside = (wait) => wait(),
   ): Promise<T> {
     const key = signInKey(route, credential)
-    if (this.#taken.has(key)) return task()
+    if (this.#taken.has(key)) return task(++this.#begun)
     this.#requireNotRefused(route, key)
-    if (this.#asking.has(key)) {
-      const release = await this.#firsts.acquire(key, signal)
-      release()
+    const line = this.#lines.get(key) ?? { calls: 0, silent: false }
+    this.#lines.set(key, line)
+    line.calls += 1
+    let leave: (() => void) | undefined
+    const takeTurn = async () => {
+      leave = await this.#firsts.acquire(key, signal)
       this.#requireNotRefused(route, key)
-      // An answer that says nothing of the sign-in (a busy server, none at all) holds back nobody further.
-      return task()
+      if (this.#taken.has(key) || line.silent) leave()
     }
-    this.#asking.add(key)
-    const release = await this.#firsts.acquire(key)
     try {
-      return await task()
+      // Who need not wait keeps its places.
+      await (line.calls === 1 ? takeTurn() : aside(takeTurn))
+      return await task(++this.#begun)
+    } catch (error) {
+      if (error instanceof ConnectionError && error.code === 'ERR_TIMEOUT') line.silent = true
+      throw error
     } finally {
-      this.#asking.delete(key)
-      release()
+      leave?.()
+      line.calls -= 1
+      if (line.calls === 0) this.#lines.delete(key)
     }
   }
 
   signInAccepted(route: Route, credential: string): void {
     const key = signInKey(route, credential)
-    this.#signIns.set(route.identity, 0)
+    this.#known.set(route.identity, { refusals: 0, counted: 0 })
     if (!this.#taken.has(key)) remember(this.#taken, key, true)
     this.#refused.delete(key)
   }
 
-  signInRefused(route: Route, credential: string): void {
+  /** @param began the number that {@link signIn} gave the call. Default: one that began just now. */
+  signInRefused(route: Route, credential: string, began = ++this.#begun): void {
     const key = signInKey(route, credential)
-    const refusals = this.#signIns.get(route.identity)
-    if (refusals !== undefined) this.#signIns.set(route.identity, refusals + 1)
-    // Under load Exchange refuses for a moment whom it knows, so a token that was renewed just then is no worse.
-    if (!this.#taken.has(key) && !this.hasSignedIn(route)) remember(this.#refused, key, this.clock.now())
+    const known = this.#known.get(route.identity)
+    if (known && began > known.counted) {
+      known.refusals += 1
+      known.counted = this.#begun
+    }
+    // Under load Exchange refuses for a moment whom it knows, and then many at once. Whether it is that is for one
+    // call to find out, alone.
+    this.#taken.delete(key)
+    if (!this.hasSignedIn(route)) remember(this.#refused, key, this.clock.now())
   }
 
   /** Has the server taken this sign-in before, and not refused it many times since? */
   hasSignedIn(route: Route): boolean {
-    return (this.#signIns.get(route.identity) ?? MOST_REFUSALS) < MOST_REFUSALS
+    return (this.#known.get(route.identity)?.refusals ?? MOST_REFUSALS) < MOST_REFUSALS
   }
 
   #requireNotRefused({ host }: Route, key: string): void {
@@ -184,15 +230,19 @@ export class Traffic {
     this.#refused.delete(key)
   }
 
-  async #acquire(route: Route, signal: AbortSignal | undefined): Promise<(() => void)[]> {
+  async #acquire(route: Route, signal: AbortSignal | undefined): Promise<() => void> {
     const places: (() => void)[] = []
+    const leave = () => {
+      for (const release of places) release()
+    }
     try {
+      // The narrowest first: who waits for a crowded mailbox must not hold a place of the host meanwhile.
       places.push(await this.#mailboxes.acquire(route.mailbox, signal))
       places.push(await this.#accounts.acquire(route.account, signal))
       places.push(await this.#hosts.acquire(route.host, signal))
-      return places
+      return leave
     } catch (error) {
-      for (const release of places) release()
+      leave()
       throw error
     }
   }

@@ -191,7 +191,7 @@ describe('discover', () => {
 
   test('SOAP answers with the address for outside, once it knows who asks', async () => {
     const { transport, sent } = network({
-      'https://contoso.com/autodiscover/autodiscover.json': signIn,
+      'https://contoso.com/autodiscover/autodiscover.json': {},
       'https://contoso.com/autodiscover/autodiscover.svc': (request) =>
         withCredentials(
           request,
@@ -205,7 +205,7 @@ describe('discover', () => {
     const found = await discover(ADDRESS, { transport, auth: basic({ user: 'adele', password: 'secret' }) })
     expect(found.ewsUrl).toBe(EWS)
     // Nothing is shown to a host that did not ask.
-    expect(sent.map(({ headers }) => headers.authorization !== undefined)).toEqual([false, true, false, true])
+    expect(sent.map(({ headers }) => headers.authorization !== undefined)).toEqual([false, false, true])
     expect(sent.at(-1)?.headers.soapaction).toBe(`"${AUTODISCOVER}/Autodiscover/GetUserSettings"`)
   })
 
@@ -237,9 +237,33 @@ describe('discover', () => {
     )
   })
 
-  test('credentials that are refused at one place are tried at the next', async () => {
-    const { transport } = network({
+  test('a password that is refused is sent once, to whatever host and in whatever form', async () => {
+    const { transport, sent } = network({
       'https://contoso.com': signIn,
+      'https://autodiscover.contoso.com': signIn,
+    })
+    const found = await discover(ADDRESS, {
+      transport,
+      resolveSrv: noSrv,
+      auth: basic({ user: 'adele', password: 'mistyped' }),
+    })
+    expect(sent.filter(({ headers }) => headers.authorization)).toHaveLength(1)
+    expect(found.steps.filter(({ httpStatus }) => httpStatus === 401).map(({ detail }) => detail)).toEqual([
+      'asks to sign in (Negotiate, NTLM, Basic) and does not take this one',
+      ...Array(5).fill(
+        'asks to sign in (Negotiate, NTLM, Basic); this sign-in was refused before and is not tried again',
+      ),
+    ])
+    expect(() => requireEwsUrl(found)).toThrow(
+      expect.objectContaining({
+        hint: 'contoso.com asks to sign in (Negotiate, NTLM, Basic) and does not take this one.',
+      }),
+    )
+  })
+
+  test('a password that was not judged, as the host takes other ways alone, is tried at the next', async () => {
+    const { transport } = network({
+      'https://contoso.com': { status: 401, headers: { 'www-authenticate': 'Negotiate, NTLM' } },
       'https://autodiscover.contoso.com/autodiscover/autodiscover.json': {},
       'https://autodiscover.contoso.com/autodiscover/autodiscover.svc': (request) =>
         withCredentials(request, soapSettings(['ExternalEwsUrl', EWS])),

@@ -1,12 +1,14 @@
 import { createServer, type Server } from 'node:http'
+import https from 'node:https'
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import nock from 'nock'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { ConnectionError, XmlError } from '../../src/errors.ts'
-import { httpTransport } from '../../src/http/http-transport.ts'
+import { isPassing } from '../../src/http/connection-errors.ts'
+import { httpTransport, transportOver } from '../../src/http/http-transport.ts'
 import type { HttpRequest } from '../../src/http/transport.ts'
 
 const request = (over: Partial<HttpRequest> = {}): HttpRequest => ({
@@ -75,6 +77,32 @@ describe('httpTransport', () => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('<ä/>'))
     })
     expect((await httpTransport(request({ url }))).body).toBe('<ä/>')
+  })
+
+  test.each([
+    ['br', brotliCompressSync('<ä/>')],
+    ['deflate', deflateSync('<ä/>')],
+    ['deflate', deflateRawSync('<ä/>')],
+  ])('undoes %s too, and asks for gzip alone', async (encoding, bytes) => {
+    let asked: unknown
+    const url = await serve(({ headers }, response) => {
+      asked = headers['accept-encoding']
+      // In two parts, the first of which is a single byte.
+      response.writeHead(200, { 'content-encoding': encoding }).write(bytes.subarray(0, 1))
+      setImmediate(() => response.end(bytes.subarray(1)))
+    })
+    expect((await httpTransport(request({ url }))).body).toBe('<ä/>')
+    expect(asked).toBe('gzip')
+  })
+
+  test.each<[string, Record<string, string>]>([
+    ['of announced length', { 'content-length': '0' }],
+    ['in chunks', { 'transfer-encoding': 'chunked' }],
+  ])('a body without a byte is not damaged, whatever it is labelled: %s', async (_, headers) => {
+    const url = await serve((_incoming, response) => {
+      response.writeHead(401, { 'content-encoding': 'gzip', ...headers }).end()
+    })
+    expect(await httpTransport(request({ url }))).toMatchObject({ status: 401, body: '' })
   })
 
   test.each([
@@ -185,6 +213,39 @@ describe('httpTransport', () => {
     expect(error.message).toContain('refused')
   })
 
+  test.each<[string, (socket: import('node:net').Socket) => void]>([
+    ['ends', (socket) => socket.end()],
+    ['resets', (socket) => socket.once('data', () => socket.resetAndDestroy())],
+  ])('a connection that the server %s before it is secured cannot have either', async (_, close) => {
+    const server = createTcpServer((socket) => close(socket.on('error', () => {})))
+    servers.push(server)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    const error = await caught(httpTransport(request({ url })))
+    expect(error).toMatchObject({
+      code: 'ERR_CONNECTION',
+      mayHaveHappened: false,
+      message: expect.stringMatching(
+        /^127\.0\.0\.1:\d+ cannot be reached: the connection was closed before it was secured\.$/,
+      ),
+      hint: expect.stringContaining('Check the address'),
+    })
+    expect(isPassing(error)).toBe(true)
+  })
+
+  test('attempts at several addresses that time out cannot have either', async () => {
+    const attempt = Object.assign(new Error('connect ETIMEDOUT 192.0.2.1:443'), { code: 'ETIMEDOUT' })
+    const agent = Object.assign(new https.Agent(), {
+      createConnection: (_: unknown, done: (error: Error) => void) => {
+        process.nextTick(done, new AggregateError([attempt, attempt]))
+      },
+    })
+    const error = await caught(transportOver({ http: agent, https: agent })(request()))
+    expect(error).toMatchObject({ code: 'ERR_CONNECTION', mayHaveHappened: false })
+    expect(error.message).toContain('ETIMEDOUT')
+    expect(isPassing(error)).toBe(true)
+  })
+
   test.each(['the time-out', 'the caller'])(
     'stopped by %s while there is no connection yet: it cannot have either',
     async (by) => {
@@ -239,6 +300,12 @@ describe('httpTransport', () => {
 describe('answers that are damaged under way', () => {
   test.each<[string, (socket: import('node:net').Socket) => void, RegExp]>([
     ['not HTTP at all', (socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'), /not in HTTP/],
+    [
+      'another protocol from here on',
+      (socket) =>
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'),
+      /went on in another protocol \(101\)/,
+    ],
     [
       'gzip that is none',
       (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello'),

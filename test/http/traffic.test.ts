@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { InvalidInputError } from '../../src/errors.ts'
+import { ConnectionError, InvalidInputError } from '../../src/errors.ts'
 import { failFast, Patience, patient } from '../../src/http/retry-policy.ts'
 import { type Route, sharedTraffic, Traffic } from '../../src/http/traffic.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
@@ -171,6 +171,41 @@ describe('Traffic', () => {
     expect(gates.most).toBe(4)
   })
 
+  test('calls in line for a sign-in take no room from others of the host', async () => {
+    const traffic = new Traffic({ perHost: 2, clock: manualClock() })
+    const mine = { ...routeOf('a'), mailbox: 'm' }
+    const gates = gate()
+    const calls = Array.from({ length: 4 }, (_, index) => {
+      const route = { ...mine, mailbox: `m${index}` }
+      return traffic.enter(route, never(), undefined, (aside) =>
+        traffic.signIn(route, 'password', undefined, gates.task, aside),
+      )
+    })
+    await settle()
+    const other = { ...routeOf('b'), identity: 'mail.contoso.com other' }
+    expect(await traffic.enter(other, never(), undefined, async () => 'sent')).toBe('sent')
+    expect(gates.running).toBe(1)
+    while (gates.running > 0) await gates.endAll()
+    await Promise.all(calls)
+  })
+
+  test('who was in line waits with the others when the server asked for it meanwhile', async () => {
+    const clock = manualClock()
+    const traffic = new Traffic({ clock })
+    const route = routeOf('a')
+    const gates = gate()
+    const call = () =>
+      traffic.enter(route, patience(), undefined, (aside) =>
+        traffic.signIn(route, 'password', undefined, gates.task, aside),
+      )
+    const calls = [call(), call()]
+    await settle()
+    traffic.pause('host', route, 7000)
+    while (gates.running > 0) await gates.endAll()
+    await Promise.all(calls)
+    expect(clock.slept).toEqual([7000])
+  })
+
   test('a sign-in counts as good until it was refused five times in a row', () => {
     const traffic = new Traffic()
     const route = routeOf('allan')
@@ -197,13 +232,20 @@ describe('Traffic', () => {
       const clock = manualClock()
       const traffic = new Traffic({ clock })
       let sent = 0
+      let running = 0
+      let most = 0
       let reply = () => {}
       const first = new Promise<void>((resolve) => {
         reply = resolve
       })
       const calls = Array.from({ length: 5 }, () =>
         traffic.signIn(route, 'a', undefined, async () => {
-          if (++sent > 1) return 'sent'
+          if (++sent > 1) {
+            most = Math.max(most, ++running)
+            await settle()
+            running--
+            return 'sent'
+          }
           await first
           return answered(traffic, answer)
         }),
@@ -213,7 +255,7 @@ describe('Traffic', () => {
       const before = sent
       reply()
       const results = await outcomes
-      return { traffic, clock, before, after: sent, results }
+      return { traffic, clock, before, after: sent, most, results }
     }
 
     test('the first call goes alone, and the others when it was taken', async () => {
@@ -234,8 +276,67 @@ describe('Traffic', () => {
         })
     })
 
-    test('an answer that says nothing of it holds nobody back further', async () => {
-      expect(await side('busy')).toMatchObject({ before: 1, after: 5 })
+    test('after an answer that says nothing of it the next goes alone', async () => {
+      expect(await side('busy')).toMatchObject({ before: 1, after: 5, most: 1 })
+      const traffic = new Traffic({ clock: manualClock() })
+      let sent = 0
+      const calls = Array.from({ length: 5 }, () =>
+        traffic.signIn(route, 'a', undefined, async () => {
+          const answer = ++sent === 1 ? 'busy' : 'refused'
+          await settle()
+          return answered(traffic, answer)
+        }),
+      )
+      await Promise.allSettled(calls)
+      expect(sent).toBe(2)
+    })
+
+    test('a server that is silent does not make them wait one after the other', async () => {
+      const traffic = new Traffic({ clock: manualClock() })
+      let running = 0
+      let most = 0
+      const calls = Array.from({ length: 5 }, () =>
+        traffic.signIn(route, 'a', undefined, async () => {
+          most = Math.max(most, ++running)
+          await settle()
+          running--
+          throw new ConnectionError('ERR_TIMEOUT', 'silent')
+        }),
+      )
+      await Promise.allSettled(calls)
+      expect(most).toBe(4)
+    })
+
+    test('a password that was changed meanwhile is held back after five refusals', async () => {
+      const traffic = new Traffic({ clock: manualClock() })
+      answered(traffic, 'taken')
+      let sent = 0
+      for (let number = 0; number < 100; number++)
+        await traffic
+          .signIn(route, 'a', undefined, async () => {
+            sent++
+            return answered(traffic, 'refused')
+          })
+          .catch(() => undefined)
+      expect(sent).toBe(5)
+      const right = () => traffic.signIn(route, 'b', undefined, async () => answered(traffic, 'taken', 'b'))
+      expect(await right()).toBe('taken')
+    })
+
+    test('one that the server knows is not given up for many refusals at the same moment', async () => {
+      const traffic = new Traffic({ clock: manualClock() })
+      answered(traffic, 'taken')
+      const calls = Array.from({ length: 10 }, () =>
+        traffic.signIn(route, 'a', undefined, async (began) => {
+          await settle()
+          traffic.signInRefused(route, 'a', began)
+        }),
+      )
+      await Promise.all(calls)
+      expect(traffic.hasSignedIn(route)).toBe(true)
+      expect(await traffic.signIn(route, 'a', undefined, async () => answered(traffic, 'taken'))).toBe(
+        'taken',
+      )
     })
 
     test('one that was refused is tried again after five minutes; another password at once', async () => {
