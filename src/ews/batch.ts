@@ -80,7 +80,8 @@ const STOPPED = {
   message: 'Not sent, because of the failure before it.',
 } as const
 
-function refusalFrom(error: EwsDelegatesError): Refusal & { readonly ok: false } {
+/** A failure of a request as the outcome of one of its members. */
+export function refusalFrom(error: EwsDelegatesError): Refusal & { readonly ok: false } {
   return {
     ok: false,
     code: error instanceof EwsResponseError ? error.responseCode : error.code,

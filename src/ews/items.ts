@@ -1,4 +1,4 @@
-import { EwsResponseError, InvalidInputError } from '../errors.ts'
+import { ConnectionError, EwsDelegatesError, EwsResponseError, InvalidInputError } from '../errors.ts'
 import {
   type CalendarView,
   checkCalendarView,
@@ -57,6 +57,7 @@ import {
 import { type SendItemInput, type SentItem, sendItem } from './operations/send-item.ts'
 import { type UpdatedItem, type UpdateItemInput, updateItem } from './operations/update-item.ts'
 import { pagedEntries } from './paging.ts'
+import { amend } from './perform.ts'
 import { itemHintFor } from './response-codes.ts'
 import type { EwsSession } from './session.ts'
 import { type ExchangeVersion, isAtLeast } from './versions.ts'
@@ -225,6 +226,9 @@ export class EwsItems {
    * from there, and the copy kept in the owner's Sent Items. The caller needs to be a delegate or to have Send on
    * Behalf, and besides rights on the two folders, which a delegate does not have of itself: `Author` on both.
    *
+   * After a lost answer it is not sent again: the draft is looked for, which sending takes away, and the `hint` of the
+   * error tells what was found.
+   *
    * @throws EwsResponseError `ErrorSendAsDenied` when the caller may not; the draft then stays with the owner. When one of
    *   the folders is not open for it, before anything is saved.
    * @see https://learn.microsoft.com/exchange/client-developer/exchange-web-services/how-to-access-email-as-a-delegate-by-using-ews-in-exchange
@@ -236,8 +240,13 @@ export class EwsItems {
     await this.#requireOpen([drafts, sentItems])
     const [draft] = await this.create([message], { folder: drafts })
     if (!draft?.ok || !draft.id) throw refused(draft)
-    const [sent] = await this.send([draft.id], { folder: sentItems })
-    if (!sent?.ok) throw refused(sent, 'The draft is still in the Drafts of the owner.')
+    try {
+      const [sent] = await this.send([draft.id], { folder: sentItems })
+      if (!sent?.ok) throw refused(sent)
+    } catch (error) {
+      if (error instanceof EwsDelegatesError) await this.#tellOfDraft(error, draft.id)
+      throw error
+    }
   }
 
   /**
@@ -463,6 +472,33 @@ export class EwsItems {
     }
   }
 
+  /** Adds to an error of sending where the draft is, and what follows from that. */
+  async #tellOfDraft(error: EwsDelegatesError, { id }: ItemId): Promise<void> {
+    const look = error.mayHaveHappened ? await this.#lookFor(id) : 'there'
+    // A call that was not answered can still arrive.
+    const doubt = error.mayHaveHappened && (look !== 'there' || error instanceof ConnectionError)
+    const sentence = {
+      there: doubt
+        ? 'The draft was looked for and is still in the Drafts of the owner: it was not sent, and can still be. Look there again before sending it once more.'
+        : 'The draft is still in the Drafts of the owner.',
+      gone: 'The draft is no longer in the Drafts of the owner, so it was probably sent. Look into their Sent Items before sending it once more.',
+      unknown:
+        'If the draft is still in the Drafts of the owner, it was not sent. Look there before sending it once more.',
+    }[look]
+    amend(error, { hint: [error.hint, sentence].filter(Boolean).join(' '), mayHaveHappened: doubt })
+  }
+
+  async #lookFor(id: string): Promise<'there' | 'gone' | 'unknown'> {
+    try {
+      const [outcome] = await this.getAll([id], { base: 'IdOnly' })
+      if (outcome?.ok) return 'there'
+      return outcome?.code === 'ErrorItemNotFound' ? 'gone' : 'unknown'
+    } catch (error) {
+      if (error instanceof EwsDelegatesError) return 'unknown'
+      throw error
+    }
+  }
+
   async #withChangeKeys(
     ids: readonly ItemId[],
     batchSize: number | undefined,
@@ -518,12 +554,12 @@ function parseIds(ids: readonly ItemIdInput[]): ItemId[] {
   return ids.map(parseItemId)
 }
 
-function refused(outcome: { readonly ok: boolean } | undefined, addition?: string): EwsResponseError {
+function refused(outcome: { readonly ok: boolean } | undefined): EwsResponseError {
   const refusal: Refusal =
     outcome && 'code' in outcome
       ? (outcome as unknown as Refusal)
       : { code: 'ErrorNoResponse', message: 'The server did not say what happened.' }
-  const hint = [itemHintFor(refusal.code), addition].filter((text) => text !== undefined).join(' ')
+  const hint = itemHintFor(refusal.code)
   return new EwsResponseError(`${refusal.message.replace(/[.\s]+$/, '')} (${refusal.code}).`, {
     responseCode: refusal.code,
     level: 'item',

@@ -28,6 +28,21 @@ export interface Operation<Input, Output> {
   mailbox?(input: Input): string | undefined
   /** How a write whose answer was lost is cleared up. Absent: it cannot be, and such a write is never repeated. */
   readonly settle?: Settle<Input, Output>
+  /**
+   * How the members that were told to wait are sent again without those that were answered. Absent: what changes
+   * something is given as it was answered.
+   */
+  readonly members?: Members<Input, Output>
+}
+
+/** The members of a batch, by their positions in the request and in its answer. */
+export interface Members<Input, Output> {
+  /** The same for these alone. Undefined: they cannot be sent by themselves. */
+  pick(input: Input, positions: readonly number[]): Input | undefined
+  /** The whole answer, with the one to {@link pick} in its places. */
+  put(output: Output, positions: readonly number[], rest: Output): Output
+  /** The whole answer, in which these are refused so. */
+  refuse(output: Output, positions: readonly number[], refusal: Partial<Refusal>): Output
 }
 
 /** Sends an operation that only reads, with the patience of the call that it helps. */
@@ -46,8 +61,8 @@ export interface Settle<Input, Output> {
 
 /** What reading found out about a write. */
 export type Finding<Input, Output> =
-  /** All of it is there. */
-  | { readonly state: 'done'; readonly output: Output }
+  /** All of it is there; `partly`: all that can be, and the output refuses the rest. */
+  | { readonly state: 'done'; readonly output: Output; readonly partly?: boolean }
   /**
    * This is not there; `complete` makes the whole answer from the answer to it. `partly`: the rest of it is there.
    * `unsure`: or it could not be seen, but sending it again can do no harm. `once`: sending it again could do harm,

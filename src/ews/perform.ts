@@ -1,8 +1,9 @@
 import { ConnectionError, EwsDelegatesError } from '../errors.ts'
 import type { Clock } from '../http/clock.ts'
 import type { Patience } from '../http/retry-policy.ts'
+import { refusalFrom } from './batch.ts'
 import type { Remedy } from './classify.ts'
-import type { Caller, Finding, Operation } from './operation.ts'
+import type { Caller, Finding, Operation, Refusal } from './operation.ts'
 
 /** What went wrong with one attempt, and what can be done about it. */
 export interface Failure {
@@ -14,8 +15,14 @@ export interface Failure {
   readonly unsent?: boolean
 }
 
+/** Some members of a batch were told to wait. */
+export interface BusyMembers extends Failure {
+  /** The positions of those that were not taken. */
+  readonly waiting: readonly number[]
+}
+
 /** One attempt: an answer, in which some members may have been told to wait, or a failure. */
-export type Attempt<Output> = { readonly output: Output; readonly busy?: Failure | undefined } | Failure
+export type Attempt<Output> = { readonly output: Output; readonly busy?: BusyMembers | undefined } | Failure
 
 /** What a call is doing instead of returning; for progress, and to see how busy a server is. */
 export type Notice =
@@ -28,10 +35,14 @@ export type Notice =
       readonly reason: string
     }
   | {
-      /** An answer was lost, and the state was read to see what became of the call. */
+      /** It was not known whether a change was made, and the state was read to see what became of the call. */
       readonly kind: 'settled'
       readonly operation: string
       readonly finding: 'done' | 'missing' | 'refused' | 'unclear'
+      /** A part of it is there, another is not or cannot be told. */
+      readonly partly?: true
+      /** Whether the rest of it is there could not be seen. */
+      readonly unsure?: true
     }
 
 export interface PerformContext {
@@ -50,17 +61,37 @@ export interface PerformContext {
   readonly notice: ((notice: Notice) => void) | undefined
 }
 
+/** What members of a batch were answered, with a failure of the rest as the outcome of that. */
+interface Answered<Output> {
+  with?: (error: EwsDelegatesError) => Output
+}
+
 /**
  * One call, with as many attempts as policy and operation allow; its caller sees one result.
  *
- * What only reads is repeated. What changes something is repeated when the server did not take it; where that is
- * not known, the state is read, and what is missing is sent again. A call that is stopped while a write is on its way
- * waits for the answer, or reads what became of it.
+ * What only reads is repeated. What changes something is repeated when the server did not take it, of a batch those
+ * members alone; where that is not known, the state is read, and what is missing is sent again. A call that is
+ * stopped while a write is on its way waits for the answer, or reads what became of it.
  */
 export async function perform<Input, Output>(
   operation: Operation<Input, Output>,
   input: Input,
   context: PerformContext,
+): Promise<Output> {
+  const answered: Answered<Output> = {}
+  try {
+    return await repeated(operation, input, context, answered)
+  } catch (error) {
+    if (!answered.with || !(error instanceof EwsDelegatesError)) throw error
+    return answered.with(error)
+  }
+}
+
+async function repeated<Input, Output>(
+  operation: Operation<Input, Output>,
+  input: Input,
+  context: PerformContext,
+  answered: Answered<Output>,
 ): Promise<Output> {
   const { patience, signal } = context
   const { policy } = patience
@@ -71,18 +102,30 @@ export async function perform<Input, Output>(
   /** Some members of it are known to be done. */
   let partly = false
   const tried = new Map<string, number>()
+  const isWrite = operation.retry === 'check-first'
 
   for (let number = 1; ; number++) {
     const result = await context.attempt(operation, pending, { number, patience, signal })
-    const failure = 'output' in result ? result.busy : result
-    if (!failure) {
-      const { output } = result as { output: Output }
-      if (doubt === undefined || !operation.settle?.review) return complete(output)
-      return complete(await operation.settle.review(callerOf(context), pending, output))
+    if ('output' in result) {
+      const { busy } = result
+      const reviewed = doubt === undefined ? undefined : operation.settle?.review
+      const output = reviewed ? await reviewed(callerOf(context), pending, result.output) : result.output
+      // Members of a batch that were told to wait are in its outcomes, for a caller who does not repeat.
+      if (!busy || policy.kind === 'fail-fast') return complete(output)
+      if (isWrite) {
+        const { members } = operation
+        const waiting = members?.pick(pending, busy.waiting)
+        if (!members || waiting === undefined) return complete(output)
+        // What the others were answered stands. From here on it is as if the waiting ones were a call of their own.
+        const whole = complete
+        complete = (rest) => whole(members.put(output, busy.waiting, rest))
+        answered.with = (error) => whole(members.refuse(output, busy.waiting, outcomeOf(error, busy)))
+        pending = waiting
+      }
     }
-    // Members of a batch that were told to wait are in its outcomes, for a caller who does not repeat.
+    const failure = 'output' in result ? (result.busy as BusyMembers) : result
     const giveUp = (): Output => {
-      if ('output' in result) return complete(result.output)
+      if ('output' in result && !isWrite) return result.output
       if (partly) throw partlyDone(failure.error)
       throw doubt === undefined || failure.remedy.kind === 'none' ? failure.error : inDoubt(failure.error)
     }
@@ -97,9 +140,7 @@ export async function perform<Input, Output>(
       number < policy.maxAttempts &&
       patience.allows(wait)
 
-    const isWrite = operation.retry === 'check-first'
-    // Of a batch of which some were told to wait, the others were done.
-    const unknown = remedy.kind === 'look' || remedy.kind === 'settle' || 'output' in result
+    const unknown = remedy.kind === 'look' || remedy.kind === 'settle'
     if (isWrite && unknown) doubt = failure.error
 
     if (doubt === undefined) {
@@ -123,17 +164,14 @@ export async function perform<Input, Output>(
     if (mayRepeat && !repeats && finding.state === 'unclear')
       finding = await lookAfter(operation, pending, context, false)
     if (finding.state === 'missing' && finding.once) repeats = false
-    context.notice?.({ kind: 'settled', operation: operation.name, finding: finding.state })
+    context.notice?.(noticeOf(operation.name, finding))
     if (finding.state === 'done') return complete(finding.output)
     if (finding.state === 'missing' && finding.partly) partly = true
     if (finding.state === 'refused') throw partly ? partlyDone(finding.error) : finding.error
-    if (finding.state === 'unclear') {
-      if ('output' in result) return giveUp()
-      throw inDoubt(signal?.aborted ? stoppedError(doubt) : doubt)
-    }
+    if (finding.state === 'unclear') throw inDoubt(signal?.aborted ? stoppedError(doubt) : doubt)
     if (!repeats) {
       // A refusal of the repeat is the answer, now that it is known that the lost attempt did nothing.
-      if ('output' in result || (remedy.kind === 'none' && !failure.unsent)) return giveUp()
+      if (remedy.kind === 'none' && !failure.unsent) return giveUp()
       const error = signal?.aborted ? stoppedError(doubt) : failure.error
       if (partly) throw partlyDone(error)
       throw finding.unsure ? inDoubt(error) : notDone(error, doubt)
@@ -141,6 +179,23 @@ export async function perform<Input, Output>(
     const outer = complete
     complete = (rest) => outer(finding.complete(rest))
     pending = finding.missing
+  }
+}
+
+/** The outcomes tell the members' own refusal already. */
+function outcomeOf(error: EwsDelegatesError, { error: told }: BusyMembers): Partial<Refusal> {
+  if (error !== told) return refusalFrom(error)
+  return error.mayHaveHappened ? { mayHaveHappened: true } : {}
+}
+
+function noticeOf<Input, Output>(operation: string, finding: Finding<Input, Output>): Notice {
+  const { partly = false, unsure = false } = finding as { partly?: boolean; unsure?: boolean }
+  return {
+    kind: 'settled',
+    operation,
+    finding: finding.state,
+    ...(partly ? { partly } : {}),
+    ...(unsure ? { unsure } : {}),
   }
 }
 

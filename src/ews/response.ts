@@ -24,9 +24,16 @@ export interface ResponseStatus {
  * Reads an answer: SOAP 1.1, or 1.2 as some servers use for faults.
  *
  * @param httpStatus for the error; a fault is a fault under any status, because some servers send it with 200.
+ * @param clean takes secrets out of what the server says of a refusal, where it may show back what it was sent. Data
+ *   is not touched.
  * @throws EwsResponseError for a fault; XmlError when it is not a SOAP envelope.
  */
-export function readEnvelope(xml: string, httpStatus: number, maxLength?: number): SoapAnswer {
+export function readEnvelope(
+  xml: string,
+  httpStatus: number,
+  maxLength?: number,
+  clean: (text: string) => string = (text) => text,
+): SoapAnswer {
   const envelope = parseXml(xml, maxLength === undefined ? {} : { maxLength })
   if (envelope.name !== 'Envelope' || !isSoap(envelope.namespace)) {
     throw new XmlError(
@@ -36,11 +43,11 @@ export function readEnvelope(xml: string, httpStatus: number, maxLength?: number
   }
   const body = requireChild(envelope, 'Body', envelope.namespace)
   const fault = findChild(body, 'Fault', envelope.namespace)
-  if (fault) throw readFault(fault, httpStatus)
+  if (fault) throw readFault(cleanTexts(fault, clean), httpStatus)
   const [root] = body.children
   if (!root) throw new XmlError('ERR_INVALID_RESPONSE', 'The SOAP body is empty.')
   const header = findChild(envelope, 'Header', envelope.namespace)
-  return { root, serverVersion: header && readServerVersion(header) }
+  return { root: cleanRefusals(root, clean), serverVersion: header && readServerVersion(header) }
 }
 
 /** Checks that the answer is to the question. */
@@ -103,6 +110,59 @@ export function responseMessages(root: Element): readonly Element[] {
   return findChild(root, 'ResponseMessages')?.children ?? []
 }
 
+/** The parts of a response message that {@link readStatus} reads. */
+const STATUS_PARTS: ReadonlySet<string> = new Set(['MessageText', 'ResponseCode', 'MessageXml'])
+/**
+ * Published codes are letters alone. A password that is a word of one must not make another code of it, and would
+ * stand out by its absence.
+ */
+const PUBLISHED_CODE = /^\s*(?:[a-z]{1,3}:)?(?:NoError|Error[A-Za-z]+)\s*$/
+
+/** What is looked for by name, in a refusal or a fault. */
+const OUR_WORDS: ReadonlySet<string> = new Set([
+  ...STATUS_PARTS,
+  ...['Success', 'Warning', 'Error', 'BackOffMilliseconds', 'InnerErrorResponseCode', 'Violation'],
+  ...['Fault', 'faultcode', 'faultstring', 'detail', 'Detail', 'Message'],
+  ...['Code', 'Subcode', 'Value', 'Reason', 'Text'],
+])
+
+function cleanRefusals(message: Element, clean: (text: string) => string): Element {
+  const isRefusal =
+    message.attributes.ResponseClass !== 'Success' ||
+    (childText(message, 'ResponseCode') || 'NoError') !== 'NoError'
+  const children = message.children.map((child) => {
+    if (child.name === 'ResponseMessages')
+      return { ...child, children: child.children.map((member) => cleanRefusals(member, clean)) }
+    return isRefusal && STATUS_PARTS.has(child.name) ? cleanTexts(child, clean) : child
+  })
+  return {
+    ...message,
+    attributes: isRefusal ? cleanValues(message.attributes, clean) : message.attributes,
+    children,
+  }
+}
+
+function cleanTexts(element: Element, clean: (text: string) => string): Element {
+  const isPublic = PUBLISHED_CODE.test(element.text) || nameOfValue(element) === 'BackOffMilliseconds'
+  return {
+    ...element,
+    name: OUR_WORDS.has(element.name) ? element.name : clean(element.name),
+    attributes: cleanValues(element.attributes, clean),
+    children: element.children.map((child) => cleanTexts(child, clean)),
+    text: isPublic ? element.text : clean(element.text),
+  }
+}
+
+function cleanValues(
+  attributes: Readonly<Record<string, string>>,
+  clean: (text: string) => string,
+): Readonly<Record<string, string>> {
+  const isPublic = (value: string) => PUBLISHED_CODE.test(value) || OUR_WORDS.has(value)
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [name, isPublic(value) ? value : clean(value)]),
+  )
+}
+
 function readFault(fault: Element, httpStatus: number): EwsResponseError {
   const detail = findChild(fault, 'detail') ?? findChild(fault, 'Detail')
   // detail/ResponseCode is the code proper; faultcode repeats it as a QName in most answers, and is all there is
@@ -135,9 +195,13 @@ function readFault(fault: Element, httpStatus: number): EwsResponseError {
 function readMessageXml(parent: Element): Readonly<Record<string, string>> {
   const values: Record<string, string> = {}
   for (const child of findChild(parent, 'MessageXml')?.children ?? []) {
-    values[(child.name === 'Value' && child.attributes.Name) || child.name] = child.text.trim()
+    values[nameOfValue(child)] = child.text.trim()
   }
   return values
+}
+
+function nameOfValue(child: Element): string {
+  return (child.name === 'Value' && child.attributes.Name) || child.name
 }
 
 function readServerVersion(header: Element): ServerVersion | undefined {

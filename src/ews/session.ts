@@ -6,11 +6,12 @@ import { ConnectionError, EwsDelegatesError, EwsResponseError, InvalidInputError
 import type { Clock } from '../http/clock.ts'
 import { CookieJar } from '../http/cookie-jar.ts'
 import { httpTransport } from '../http/http-transport.ts'
+import { allowManyListeners } from '../http/many-listeners.ts'
 import { formatRequest, formatResponse, redactText, secretsOf } from '../http/redact.ts'
 import { parseRetryAfter } from '../http/retry-after.ts'
 import { exponentialBackOff, failFast, Patience, type RetryPolicy } from '../http/retry-policy.ts'
 import { requireSafeUrl } from '../http/safe-url.ts'
-import { type Route, sharedTraffic, type Traffic } from '../http/traffic.ts'
+import { type Aside, type Route, sharedTraffic, type Traffic } from '../http/traffic.ts'
 import type { HttpRequest, HttpResponse, Trace, Transport } from '../http/transport.ts'
 import { DEFAULT_MAX_LENGTH } from '../xml/element.ts'
 import { classifyHttp, isBusy, NO_REMEDY, type Remedy, remedyFor } from './classify.ts'
@@ -72,6 +73,8 @@ interface Sending {
   readonly headers: Readonly<Record<string, string>>
   /** Tells the password or token that the headers hold. */
   readonly credential: string
+  /** See {@link Traffic.signIn}. */
+  readonly began: number
   readonly signal: AbortSignal | undefined
 }
 
@@ -112,6 +115,7 @@ export class EwsSession {
     if (options.userAgent !== undefined && !/^[\x20-\x7e]+$/.test(options.userAgent)) {
       throw new InvalidInputError('The user agent holds characters that no header can carry.')
     }
+    allowManyListeners(options.signal)
     this.#options = options
     this.#transport = options.transport ?? options.auth.transport ?? httpTransport
     this.#retry = options.retry ?? failFast()
@@ -153,11 +157,21 @@ export class EwsSession {
   ): Promise<Attempt<Output>> {
     const route = this.#routeOf(operation, input)
     try {
-      return await this.#traffic.enter(route, patience, signal, async () => {
+      return await this.#traffic.enter(route, patience, signal, async (aside) => {
+        let noTurn: unknown
+        const wait: Aside = (line) =>
+          aside(line).catch((error: unknown) => {
+            noTurn = error
+            throw error
+          })
         try {
-          const { output, busy } = await this.#exchange(operation, input, route, signal)
-          return { output, busy: busy && this.#judge(busy, operation, number, route) }
+          const { output, busy } = await this.#exchange(operation, input, route, { signal, aside: wait })
+          if (!busy) return { output }
+          const failure = this.#judge(busy.error, operation, number, route)
+          return { output, busy: { ...failure, waiting: busy.waiting } }
         } catch (error) {
+          // It never got its turn.
+          if (error === noTurn) throw error
           return this.#judge(error, operation, number, route)
         }
       })
@@ -181,21 +195,21 @@ export class EwsSession {
     operation: Operation<Input, Output>,
     input: Input,
     route: Route,
-    signal: AbortSignal | undefined,
-  ): Promise<{ output: Output; busy: EwsResponseError | undefined }> {
+    { signal, aside }: { readonly signal: AbortSignal | undefined; readonly aside: Aside },
+  ): Promise<{ output: Output; busy: Busy | undefined }> {
     const jar = this.#jarOf(route)
     const headers = await this.#httpHeaders(operation, jar)
     const credential = this.#options.auth.credential ?? fingerprint(headers.authorization)
-    return this.#traffic.signIn(route, credential, signal, () =>
-      this.#send(operation, input, { route, jar, headers, credential, signal }),
-    )
+    const send = (began: number) =>
+      this.#send(operation, input, { route, jar, headers, credential, began, signal })
+    return this.#traffic.signIn(route, credential, signal, send, aside)
   }
 
   async #send<Input, Output>(
     operation: Operation<Input, Output>,
     input: Input,
-    { route, jar, headers, credential, signal }: Sending,
-  ): Promise<{ output: Output; busy: EwsResponseError | undefined }> {
+    { route, jar, headers, credential, began, signal }: Sending,
+  ): Promise<{ output: Output; busy: Busy | undefined }> {
     const { url, trace, maxResponseBytes = DEFAULT_MAX_LENGTH } = this.#options
     const { clock } = this.#traffic
     // Getting a token takes its time.
@@ -216,25 +230,32 @@ export class EwsSession {
     }
     trace?.({ direction: 'request', text: formatRequest(request) })
     let response: HttpResponse | undefined
+    let known: readonly string[] | undefined
+    const secrets = () => {
+      known ??= secretsOf(request)
+      return known
+    }
     try {
       response = await this.#transport(request)
       trace?.({ direction: 'response', text: formatResponse(response, secretsOf(request)) })
       jar.store(response.setCookie ?? [], clock.now())
       const failure = classifyHttp(response, url, clock.now())
-      if (response.status === 401) this.#traffic.signInRefused(route, credential)
+      if (response.status === 401) this.#traffic.signInRefused(route, credential, began)
       if (failure) {
         const isStale = response.status === 401 && headers.authorization !== (await this.#authorization())
         if (isStale) this.#renewed.add(failure)
         throw failure
       }
       if (response.status !== 401) this.#traffic.signInAccepted(route, credential)
-      const answer = readEnvelope(response.body, response.status, maxResponseBytes)
+      const answer = readEnvelope(response.body, response.status, maxResponseBytes, (text) =>
+        redactText(text, secrets()),
+      )
       this.serverVersion = answer.serverVersion ?? this.serverVersion
       const root = requireResponseRoot(answer.root, operation.name)
       return { output: operation.parse(root, input), busy: findBusy(answer.root) }
     } catch (error) {
       if (response?.status === 440) jar.clear()
-      throw this.#complete(error, response, secretsOf(request))
+      throw this.#complete(error, response, secrets())
     } finally {
       stop.end()
     }
@@ -325,14 +346,25 @@ function noMailbox(): InvalidInputError {
   })
 }
 
-/** The first member of a batch that was told to wait. */
-function findBusy(root: ReturnType<typeof readEnvelope>['root']): EwsResponseError | undefined {
-  for (const message of responseMessages(root)) {
+/** Members of a batch that were told to wait: what the first was told, and the positions of all that were not taken. */
+interface Busy {
+  readonly error: EwsResponseError
+  readonly waiting: readonly number[]
+}
+
+function findBusy(root: ReturnType<typeof readEnvelope>['root']): Busy | undefined {
+  let error: EwsResponseError | undefined
+  const waiting: number[] = []
+  for (const [position, message] of responseMessages(root).entries()) {
     if (message.attributes.ResponseClass === 'Success') continue
     const status = readStatus(message)
-    if (!status.ok && isBusy(status.code, status.messageXml)) return errorOf(status, 'item')
+    if (status.ok) continue
+    const busy = isBusy(status.code, status.messageXml)
+    if (busy) error ??= errorOf(status, 'item')
+    // Those after the one that stopped the batch were not looked at.
+    if (busy || status.code === 'ErrorBatchProcessingStopped') waiting.push(position)
   }
-  return undefined
+  return error && { error, waiting }
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Item, ItemType } from '../model/item.ts'
 import type { ItemChange } from '../model/item-change.ts'
 import { type ItemId, parseItemId } from '../model/item-id.ts'
 import type { PropertyPath } from '../model/property-path.ts'
-import { givenProperties, isEmpty, itemKind } from './elements/item.ts'
+import { givenProperties, isEmpty, itemKind, requireProperty } from './elements/item.ts'
 import type { MoveCopyInput, MovedItem } from './elements/move-copy.ts'
 import type { Caller, Settle } from './operation.ts'
 import type { DeletedItem, DeleteItemInput } from './operations/delete-item.ts'
@@ -81,28 +81,43 @@ export const settleMoveItem: Settle<MoveCopyInput, MovedItem[]> = {
 /**
  * An item whose change key is still the one that was named was not changed. Otherwise the values are compared: what
  * has exactly what was to be set counts as changed. A change that only sets and clears, and of which nobody is told, can
- * be sent again; one that appends or sends cannot.
+ * be sent again; one that appends or sends cannot. Neither can one of an item that has become another version with other
+ * values: the lost call can have come before somebody else's, which `AutoResolve` would write over.
  */
 export const settleUpdateItem: Settle<UpdateItemInput, UpdatedItem[]> = {
   async look(call, input) {
     const found = await readChanged(call, input.changes)
     const seen = input.changes.map((change, position) => judge(change, found[position], input))
-    const done = seen.flatMap((one) => (typeof one === 'object' ? [one] : []))
-    if (done.length === seen.length) return { state: 'done', output: done }
-    const harmless = !sends(input) && !input.changes.some(appends)
+    const isOpen = (position: number) => seen[position] === 'missing' || seen[position] === 'unknown'
+    const open = input.changes.filter((_, position) => isOpen(position))
+    const partly = seen.some((one) => typeof one === 'object')
+    const overtaken = seen.includes('overtaken')
+    // Each of several changes to one item hides the ones before it.
+    const hidden = repeatedIds(input.changes)
+    const mixed = input.changes.some(
+      ({ id }, position) => hidden.has(parseItemId(id).id) && seen[position] !== 'missing',
+    )
+    const harmless = !sends(input) && !open.some(appends)
     const sure = !seen.includes('unknown')
-    if (!sure && !harmless) return { state: 'unclear' }
-    const isOpen = (position: number) => typeof seen[position] === 'string'
+    if (mixed || (!sure && !harmless) || (overtaken && open.length === 0 && !partly))
+      return { state: 'unclear' }
+    const complete = (rest: readonly UpdatedItem[]) => {
+      const answers = [...rest]
+      return seen.map((one, position) => {
+        if (typeof one === 'object') return one
+        return isOpen(position)
+          ? (answers.shift() as UpdatedItem)
+          : refusedAsOvertaken(input.changes[position] as ItemChange)
+      })
+    }
+    if (open.length === 0) return { state: 'done', output: complete([]), partly: overtaken }
     return {
       state: 'missing',
-      missing: { ...input, changes: input.changes.filter((_, position) => isOpen(position)) },
-      partly: done.length > 0,
-      unsure: !sure,
+      missing: { ...input, changes: open },
+      partly,
+      unsure: !sure || overtaken,
       once: !harmless,
-      complete(rest) {
-        const answers = [...rest]
-        return seen.map((one) => (typeof one === 'object' ? one : (answers.shift() as UpdatedItem)))
-      },
+      complete,
     }
   },
 
@@ -145,27 +160,50 @@ function readChanged(call: Caller, changes: readonly ItemChange[]): Promise<Item
   return call(getItem, { ids, shape: { base: 'IdOnly', properties: [...paths] } })
 }
 
-function pathsOf({ type, set = {} }: ItemChange): readonly PropertyPath[] {
-  return givenProperties(itemKind(type), set).flatMap(
+function pathsOf({ type, set = {}, delete: cleared = [] }: ItemChange): readonly PropertyPath[] {
+  const kind = itemKind(type)
+  const written = givenProperties(kind, set).flatMap(
     ({ property, value, uri }): readonly PropertyPath[] =>
       property?.codec.entries?.(value as never).map(({ path }) => path) ?? [uri],
   )
+  return [...written, ...cleared.filter(isName).map((name) => requireProperty(kind, name).uri)]
 }
 
-/** Whether a change is there, is not, or cannot be told. */
+/** The ids that more than one of these changes has. */
+function repeatedIds(changes: readonly ItemChange[]): ReadonlySet<string> {
+  const ids = changes.map((change) => parseItemId(change.id).id)
+  return new Set(ids.filter((id, position) => ids.indexOf(id) !== position))
+}
+
+/** As Exchange answers a change that would write over somebody else's. */
+function refusedAsOvertaken(change: ItemChange): UpdatedItem {
+  return {
+    ok: false,
+    id: parseItemId(change.id),
+    code: 'ErrorIrresolvableConflict',
+    message:
+      'The item is another version by now and has not what was to be set. The change, whose answer was lost, may have been made and written over since.',
+    mayHaveHappened: true,
+  }
+}
+
+/** Whether a change is there, is not, cannot be told, or may have been written over since. */
 function judge(
   change: ItemChange,
   found: ItemOutcome | undefined,
   input: UpdateItemInput,
-): UpdatedItem | 'missing' | 'unknown' {
+): Extract<UpdatedItem, { ok: true }> | 'missing' | 'unknown' | 'overtaken' {
   if (!found?.ok) return 'unknown'
   const id = parseItemId(change.id)
   const { item } = found
   if (id.changeKey !== undefined && id.changeKey === item.id.changeKey) return 'missing'
   // It can have had these values before, and then nobody has been told anything.
   if (id.changeKey === undefined && sends(input)) return 'unknown'
-  if (appends(change) || (change.delete ?? []).length > 0 || !hasAll(item, change.type, change.set ?? {}))
-    return 'unknown'
+  const { type, set = {}, delete: cleared = [] } = change
+  if (appends(change) || !hasAll(item, type, set) || !lacksAll(item, cleared)) {
+    // The server refuses it itself under NeverOverwrite, and under AlwaysOverwrite it was to be written anyway.
+    return id.changeKey !== undefined && input.conflictResolution === 'AutoResolve' ? 'overtaken' : 'unknown'
+  }
   return { ok: true, id, updated: item.id, conflicts: 0, confirmedByReading: true }
 }
 
@@ -176,6 +214,20 @@ function hasAll(item: Item, type: ItemType, set: object): boolean {
     const found = property ? values[property.key] : other[uri]
     return isEmpty(value) ? found === undefined || isEmpty(found) : isSameValue(value, found)
   })
+}
+
+/** What only a path names is not looked for. */
+function lacksAll(item: Item, cleared: NonNullable<ItemChange['delete']>): boolean {
+  const values = item as unknown as Readonly<Record<string, unknown>>
+  return cleared.every((name) => {
+    if (!isName(name)) return false
+    const found = values[name]
+    return found === undefined || found === '' || isEmpty(found)
+  })
+}
+
+function isName(path: PropertyPath): path is string {
+  return typeof path === 'string' && !path.includes(':')
 }
 
 function appends({ append = {} }: ItemChange): boolean {

@@ -34,7 +34,12 @@ export const MONTHS = [
 ] as const
 export type Month = (typeof MONTHS)[number]
 
-/** When something repeats (`t:RecurrencePatternTypes`). */
+/**
+ * When something repeats (`t:RecurrencePatternTypes`). An `interval` is 1 to 999 days, or 1 to 99 weeks or months.
+ * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/dailyrecurrence
+ * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/weeklyrecurrence
+ * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/absolutemonthlyrecurrence
+ */
 export type RecurrencePattern =
   | { readonly type: 'Daily'; readonly interval: number }
   | {
@@ -72,24 +77,29 @@ export interface Recurrence<When = DateTimeInput> {
   readonly occurrences?: number
 }
 
+/** In weeks or months. */
+export const LONGEST_INTERVAL = 99
+
 /** @throws InvalidInputError naming what is wrong. */
 export function checkRecurrence(recurrence: Recurrence): void {
   const { pattern, endDate, occurrences } = recurrence
-  if ('interval' in pattern) requireWhole(pattern.interval, 1, 999, 'interval')
-  if ('dayOfMonth' in pattern) requireWhole(pattern.dayOfMonth, 1, 31, 'day of the month')
+  if ('interval' in pattern) {
+    requireWhole(pattern.interval, 1, pattern.type === 'Daily' ? 999 : LONGEST_INTERVAL, 'an interval')
+  }
+  if ('dayOfMonth' in pattern) requireWhole(pattern.dayOfMonth, 1, 31, 'a day of the month')
   if (pattern.type === 'Weekly' && pattern.daysOfWeek.length === 0) {
     throw new InvalidInputError('A weekly series names no day of the week.')
   }
   if (endDate !== undefined && occurrences !== undefined) {
     throw new InvalidInputError('A series ends on a day or after a number of occurrences, not both.')
   }
-  if (occurrences !== undefined) requireWhole(occurrences, 1, 999, 'number of occurrences')
+  if (occurrences !== undefined) requireWhole(occurrences, 1, 999, 'a number of occurrences')
 }
 
 function requireWhole(value: number, from: number, to: number, what: string): void {
   if (!Number.isInteger(value) || value < from || value > to) {
     throw new InvalidInputError(
-      `${value} is not a ${what} of a series: it is a whole number from ${from} to ${to}.`,
+      `${value} is not ${what} of a series: it is a whole number from ${from} to ${to}.`,
     )
   }
 }

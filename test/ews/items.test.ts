@@ -314,6 +314,46 @@ describe('sending on behalf', () => {
     expect(error.hint).toContain('still in the Drafts')
   })
 
+  const lost = () => new ConnectionError('ERR_CONNECTION', 'The connection broke.', { mayHaveHappened: true })
+  const gone = answerOf('GetItem').replace(
+    '<m:ResponseMessages></m:ResponseMessages>',
+    '<m:ResponseMessages><m:GetItemResponseMessage ResponseClass="Error"><m:MessageText>Not found.</m:MessageText><m:ResponseCode>ErrorItemNotFound</m:ResponseCode><m:Items/></m:GetItemResponseMessage></m:ResponseMessages>',
+  )
+  test.each([
+    [
+      'there: not sent, though it can still be',
+      lost(),
+      getsItems,
+      /still in the Drafts of the owner.*can still/,
+    ],
+    ['gone: probably sent', lost(), gone, /no longer in the Drafts of the owner.*Sent Items/],
+    ['not to be read: not known', lost(), lost(), /still in the Drafts of the owner, it was not sent/],
+  ])('after a lost answer looks at the draft. It is %s', async (_, answer, look, hint) => {
+    const { client, sent } = clientWith([open, saved, answer, look])
+    const error = await caught(client.items.sendOnBehalf(owner, message))
+    expect(sent.map(({ name }) => name)).toEqual(['GetFolder', 'CreateItem', 'SendItem', 'GetItem'])
+    expect(error).toMatchObject({ code: 'ERR_CONNECTION', mayHaveHappened: true })
+    expect(error.hint).toMatch(hint)
+  })
+
+  test('that ended with an error of the server was not sent when the draft is there', async () => {
+    const failed = fault('ErrorInternalServerError')
+    const { client, sent } = clientWith([open, saved, failed, getsItems])
+    const error = await caught(client.items.sendOnBehalf(owner, message))
+    expect(sent.map(({ name }) => name)).toEqual(['GetFolder', 'CreateItem', 'SendItem', 'GetItem'])
+    expect(error).toMatchObject({ responseCode: 'ErrorInternalServerError', mayHaveHappened: false })
+    expect(error.hint).toContain('The draft is still in the Drafts of the owner.')
+  })
+
+  test('that never left says where the draft is, without a look', async () => {
+    const unsent = new ConnectionError('ERR_CONNECTION', 'The connection was refused.')
+    const { client, sent } = clientWith([open, saved, unsent])
+    const error = await caught(client.items.sendOnBehalf(owner, message))
+    expect(sent.map(({ name }) => name)).toEqual(['GetFolder', 'CreateItem', 'SendItem'])
+    expect(error).toMatchObject({ mayHaveHappened: false })
+    expect(error.hint).toContain('still in the Drafts')
+  })
+
   test.each([
     [
       'not there for the delegate',

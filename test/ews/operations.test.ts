@@ -500,6 +500,20 @@ describe('faults', () => {
     expect(fault('faults/bare.xml', 200)).toMatchObject({ responseCode: 'ErrorMailboxMoveInProgress' })
   })
 
+  test('what is cleaned of secrets keeps the codes, names and numbers that decide', () => {
+    const busy = readFixture('faults/server-busy.xml')
+    const clean = (text: string) => text.replace(/Server|Milliseconds|297749|right now/g, '[redacted]')
+    const error = refusal(() => readEnvelope(busy, 500, undefined, clean))
+    expect(error).toMatchObject({ responseCode: 'ErrorServerBusy', backOffMilliseconds: 297749 })
+    expect(error.message).toContain('[redacted]')
+  })
+
+  test('data is not cleaned of what looks like a secret', () => {
+    const clean = () => '[redacted]'
+    const body = readFixture('get-delegate/response.xml')
+    expect(readEnvelope(body, 200, undefined, clean)).toEqual(readEnvelope(body, 200))
+  })
+
   test('an envelope in a namespace other than SOAP is not an answer', () => {
     const https = readFixture('get-delegate/response.none.xml').replace(
       'http://schemas.xmlsoap',

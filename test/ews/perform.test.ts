@@ -372,6 +372,33 @@ describe('a write', () => {
     expect(await caught(addAdele(client))).toMatchObject({ mayHaveHappened: true })
   })
 
+  test('whose other members were answered is sent again for the waiting ones alone, and nothing is read', async () => {
+    const member = (text: string) =>
+      `<m:DelegateUserResponseMessageType ResponseClass="${text === 'NoError' ? 'Success' : 'Error'}"><m:MessageText>${text}</m:MessageText><m:ResponseCode>${text}</m:ResponseCode></m:DelegateUserResponseMessageType>`
+    const removed = (...codes: string[]) =>
+      noDelegate
+        .replaceAll('GetDelegate', 'RemoveDelegate')
+        .replace(
+          /<m:DelegateUserResponseMessageType[\s\S]*<\/m:DelegateUserResponseMessageType>/,
+          codes.map(member).join(''),
+        )
+    const { client, sent, notices } = setup([
+      removed('ErrorNotDelegate', 'ErrorServerBusy', 'NoError'),
+      removed('NoError'),
+    ])
+    const users = ['adele@contoso.com', 'megan@contoso.com', 'nestor@contoso.com']
+    const [adele, megan, nestor] = users.map((smtpAddress) => ({ smtpAddress }))
+    expect(await client.removeDelegates(owner, users)).toEqual([
+      { ok: false, user: adele, code: 'ErrorNotDelegate', message: 'ErrorNotDelegate' },
+      { ok: true, user: megan },
+      { ok: true, user: nestor },
+    ])
+    expect(sent.map(operationOf)).toEqual(['RemoveDelegate', 'RemoveDelegate'])
+    expect(sent[1]?.body).not.toContain(users[0])
+    expect(sent[1]?.body).not.toContain(users[2])
+    expect(notices.map(({ kind }) => kind)).toEqual(['waiting'])
+  })
+
   test('is not sent at all when its input is wrong', async () => {
     const { client, sent } = setup([], { version: 'Exchange2007' })
     expect(await caught(addAdele(client))).toBeInstanceOf(InvalidInputError)

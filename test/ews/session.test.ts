@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { Authenticator } from '../../src/auth/authenticator.ts'
 import { basic } from '../../src/auth/basic.ts'
 import { bearer } from '../../src/auth/bearer.ts'
+import { clientCertificate } from '../../src/auth/client-certificate.ts'
 import { ntlm } from '../../src/auth/ntlm.ts'
 import { ConnectionError, type EwsDelegatesError, InvalidInputError } from '../../src/errors.ts'
 import { EwsClient, type EwsClientOptions } from '../../src/ews/client.ts'
@@ -71,6 +72,41 @@ test('a password that the server shows back is in no part of the error, its stac
     expect(error.stack).toMatch(text)
     expect(inspect(error, { depth: 9 }) + JSON.stringify(error)).not.toContain('Pa55-w0rd-x')
   }
+})
+
+test('nor in what an answer says of its members: text, code, details and outcomes', async () => {
+  const password = 'Pa55-w0rd-x'
+  const error = (code: string) =>
+    `<m:MessageText>You sent ${password}</m:MessageText><m:ResponseCode>${code}</m:ResponseCode><m:MessageXml><t:Value Name="${password}">${password}</t:Value><t:Value Name="InnerErrorResponseCode">ErrorAccessDenied</t:Value></m:MessageXml>`
+  const soap = (name: string, attributes: string, inner: string) => ({
+    body: `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages" xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"><s:Body><m:${name} ${attributes}>${inner}</m:${name}></s:Body></s:Envelope>`,
+  })
+  const member = (name: string, code: string) =>
+    `<m:ResponseMessages><m:${name} ResponseClass="Error">${error(code)}</m:${name}></m:ResponseMessages>`
+  const refused = [
+    soap('GetDelegateResponse', 'ResponseClass="Error"', error('ErrorAccessDenied')),
+    soap('GetDelegateResponse', 'ResponseClass="Error"', error(password)),
+    soap('GetDelegateResponse', `ResponseClass="${password}"`, '<m:MessageText>no</m:MessageText>'),
+    {
+      status: 500,
+      body: `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault><faultcode>s:Client</faultcode><faultstring>no</faultstring><detail><e:ResponseCode xmlns:e="http://schemas.microsoft.com/exchange/services/2006/errors">Error${password}</e:ResponseCode><t:MessageXml xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"><t:Value Name="You">${password}</t:Value></t:MessageXml></detail></s:Fault></s:Body></s:Envelope>`,
+    },
+  ]
+  for (const answer of refused) {
+    const { client } = setup([answer])
+    const thrown = await caught(client.getDelegates(owner))
+    expect(inspect(thrown, { depth: 9 }) + JSON.stringify(thrown)).not.toContain(password)
+  }
+  const outcomes = await setup([
+    soap(
+      'AddDelegateResponse',
+      'ResponseClass="Success"',
+      `<m:ResponseCode>NoError</m:ResponseCode>${member('DelegateUserResponseMessageType', 'ErrorDelegateAlreadyExists')}`,
+    ),
+  ]).client.addDelegates(owner, [{ user: 'adele@contoso.com', permissions: { inbox: 'Reviewer' } }])
+  expect(outcomes).toMatchObject([
+    { ok: false, code: 'ErrorDelegateAlreadyExists', message: 'You sent [redacted]' },
+  ])
 })
 
 describe('cookies', () => {
@@ -200,6 +236,15 @@ describe('a sign-in that is refused', () => {
     expect(right.sent).toHaveLength(1)
   })
 
+  test('of one client certificate does not hold back another', async () => {
+    const traffic = new Traffic({ clock: manualClock() })
+    const wrong = setup([refused], { traffic, auth: clientCertificate() })
+    await caught(wrong.client.getDelegates(owner))
+    const other = setup([], { traffic, auth: clientCertificate() })
+    await other.client.getDelegates(owner)
+    expect(other.sent).toHaveLength(1)
+  })
+
   test('is told apart by its password where the header does not hold it', async () => {
     const traffic = new Traffic({ clock: manualClock() })
     const by = (password: string) => ntlm({ user: 'CONTOSO\\admin', password })
@@ -212,7 +257,52 @@ describe('a sign-in that is refused', () => {
   })
 })
 
+describe('calls of an account in line for its first sign-in', () => {
+  test('leave the host’s room to another account', async () => {
+    const traffic = new Traffic({ perHost: 3, clock: manualClock() })
+    const answers: (() => void)[] = []
+    const silent: Transport = () =>
+      new Promise((resolve) => {
+        answers.push(() => resolve({ status: 200, statusText: '', headers: {}, body: delegates }))
+      })
+    const stuck = setup([], { traffic, transport: silent })
+    const waiting = Array.from({ length: 6 }, (_, index) =>
+      stuck.client.getDelegates(`m${index}@contoso.com`),
+    )
+    await new Promise((resolve) => setImmediate(resolve))
+    const other = setup([], { traffic, auth: basic({ user: 'other', password: 'Pa55-w0rd-z' }) })
+    await other.client.getDelegates(owner)
+    expect(other.sent).toHaveLength(1)
+    let done = false
+    const all = Promise.all(waiting).finally(() => {
+      done = true
+    })
+    while (!done) {
+      for (const answer of answers.splice(0)) answer()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await all
+  })
+})
+
 describe('a call that is stopped', () => {
+  test('may share its signal with many others, of which Node does not warn', async () => {
+    const stop = new AbortController()
+    const warned: string[] = []
+    const listen = ({ name }: Error) => warned.push(name)
+    process.on('warning', listen)
+    try {
+      const { client } = setup([], { signal: stop.signal, traffic: new Traffic() })
+      await Promise.all(
+        Array.from({ length: 30 }, (_, index) => client.getDelegates(`m${index}@contoso.com`)),
+      )
+      await new Promise((resolve) => setImmediate(resolve))
+    } finally {
+      process.off('warning', listen)
+    }
+    expect(warned).toEqual([])
+  })
+
   test('while its token is fetched is not sent', async () => {
     const stop = new AbortController()
     const token = async () => {

@@ -2,14 +2,17 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { basic } from '../../src/auth/basic.ts'
 import type { EwsDelegatesError } from '../../src/errors.ts'
 import { EwsClient } from '../../src/ews/client.ts'
+import type { Notice } from '../../src/ews/perform.ts'
+import { httpTransport } from '../../src/http/http-transport.ts'
 import { patient } from '../../src/http/retry-policy.ts'
 import { Traffic } from '../../src/http/traffic.ts'
+import type { Transport } from '../../src/http/transport.ts'
 import { explicitFolder } from '../../src/model/folder-target.ts'
 import type { Item, NewItem } from '../../src/model/item.ts'
 import type { ItemId } from '../../src/model/item-id.ts'
 import { DEFAULT_PASSWORD } from '../../src/simulator/index.ts'
 import { ALLAN, type Contoso, MEGAN, startContoso } from '../helpers/contoso.ts'
-import { FAULTS, type Fault, faultyTransport } from '../helpers/faulty-transport.ts'
+import { FAULTS, type Fault, faultyTransport, operationOf } from '../helpers/faulty-transport.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 
 const drafts = explicitFolder('drafts', ALLAN)
@@ -45,18 +48,87 @@ async function created(items: NewItem[], folder = drafts): Promise<ItemId[]> {
 /** A patient client on which the operation of that name fails in these ways, one after the other. */
 async function clientWith(operation: string, faults: Fault[], maxAttempts = 20) {
   const faulty = faultyTransport((name) => (name === operation ? faults.shift() : undefined))
+  const before = new Map<string, () => Promise<unknown>>()
+  const transport: Transport = async (request) => {
+    const name = operationOf(request)
+    const first = before.get(name)
+    before.delete(name)
+    await first?.()
+    return faulty.transport(request)
+  }
   const client = new EwsClient({
     url: contoso.simulator.ews,
     auth,
-    transport: faulty.transport,
+    transport,
     traffic: new Traffic({ clock: manualClock(), random: () => 1 }),
     retry: patient({ maxAttempts }),
   })
   // A 401 is a reason to wait only for a sign-in that was good before.
   await client.getFolder(drafts)
   const sent = () => faulty.log.slice(1).map((entry) => entry.operation)
-  return { client, sent, faulty }
+  /** What somebody else does before the next request of that name. */
+  const beforeNext = (name: string, act: () => Promise<unknown>) => before.set(name, act)
+  return { client, sent, faulty, beforeNext }
 }
+
+const BUSY =
+  '<m:MessageText>The server cannot service this request right now.</m:MessageText><m:ResponseCode>ErrorServerBusy</m:ResponseCode>'
+
+/**
+ * A patient client on which the members at these positions of the first request of that name are told to wait, while the
+ * others are carried out. The requests that follow fail in these ways.
+ */
+async function clientWithBusy(
+  operation: string,
+  positions: readonly number[],
+  more: Fault[] = [],
+  { maxAttempts = 20, told = () => BUSY }: { maxAttempts?: number; told?: (position: number) => string } = {},
+) {
+  const bodies: string[] = []
+  const faults: (Fault | undefined)[] = [undefined, ...more]
+  const notices: Notice[] = []
+  const faulty = faultyTransport(
+    (name) => (name === operation ? faults.shift() : undefined),
+    async (request) => {
+      if (operationOf(request) !== operation || bodies.push(String(request.body)) > 1)
+        return httpTransport(request)
+      const members = String(request.body).match(MEMBER) ?? []
+      const isBusy = (_: string, position: number) => positions.includes(position)
+      const rest = members.filter(isBusy).reduce((body, one) => body.replace(one, ''), String(request.body))
+      const answer = await httpTransport({ ...request, body: rest })
+      const answers = answer.body.match(
+        new RegExp(`<m:${operation}ResponseMessage[ >][\\s\\S]*?</m:${operation}ResponseMessage>`, 'g'),
+      )
+      const left = [...(answers ?? [])]
+      const busy = (position: number) =>
+        `<m:${operation}ResponseMessage ResponseClass="Error">${told(position)}</m:${operation}ResponseMessage>`
+      const all = members.map((member, position) =>
+        isBusy(member, position) ? busy(position) : left.shift(),
+      )
+      return {
+        ...answer,
+        body: answer.body.replace(
+          /(<m:ResponseMessages>)[\s\S]*(<\/m:ResponseMessages>)/,
+          `$1${all.join('')}$2`,
+        ),
+      }
+    },
+  )
+  const client = new EwsClient({
+    url: contoso.simulator.ews,
+    auth,
+    transport: faulty.transport,
+    traffic: new Traffic({ clock: manualClock(), random: () => 1 }),
+    retry: patient({ maxAttempts }),
+    notice: (notice) => notices.push(notice),
+  })
+  const sent = () => faulty.log.map((entry) => entry.operation).filter((name) => name === operation)
+  const settled = () => notices.filter(({ kind }) => kind === 'settled')
+  const repeated = () => (bodies[1]?.match(MEMBER) ?? []).length
+  return { client, sent, repeated, settled, faulty }
+}
+/** An id or a change in a request. */
+const MEMBER = /<t:ItemChange>[\s\S]*?<\/t:ItemChange>|<t:ItemId [^>]*\/>/g
 
 async function subjects(folder = drafts): Promise<(string | undefined)[]> {
   const found: Item[] = []
@@ -145,6 +217,65 @@ describe('DeleteItem', () => {
 })
 
 describe('UpdateItem', () => {
+  test('is not sent again over what somebody else wrote after it', async () => {
+    for (const conflictResolution of ['AutoResolve', 'NeverOverwrite'] as const) {
+      const [id] = await created([{ type: 'Message', subject: 'mine to be' }])
+      const { client, beforeNext } = await clientWith('UpdateItem', ['lostAfter'])
+      beforeNext('GetItem', () => clean.items.update([set({ id: id?.id as string }, 'COLLEAGUE')]))
+      const outcome = await client.items.update([set(id, 'MINE')], { conflictResolution }).then(
+        ([one]) => one,
+        (error: EwsDelegatesError) => error,
+      )
+      expect(outcome).toMatchObject({ mayHaveHappened: true })
+      expect((await clean.items.get(id as ItemId)).subject).toBe('COLLEAGUE')
+      await clean.items.delete([{ id: id?.id as string }])
+    }
+  })
+
+  test('refuses the one that was written over, and confirms and repeats the others', async () => {
+    const [more] = await created([{ type: 'Message', subject: 'three' }])
+    const { client, sent, beforeNext } = await clientWith('UpdateItem', ['lostAfter'])
+    beforeNext('GetItem', () => clean.items.update([set({ id: ids[0]?.id as string }, 'COLLEAGUE')]))
+    const outcomes = await client.items.update([set(ids[0], 'uno'), set(ids[1], 'due'), set(more, 'tre')])
+    expect(outcomes).toMatchObject([
+      { ok: false, code: 'ErrorIrresolvableConflict', mayHaveHappened: true },
+      { ok: true, confirmedByReading: true },
+      { ok: true, confirmedByReading: true },
+    ])
+    expect(sent()).toEqual(['UpdateItem', 'GetItem'])
+    expect(await subjects()).toEqual(['COLLEAGUE', 'due', 'tre'])
+  })
+
+  test('that took a property away is not sent again when it is gone', async () => {
+    await clean.items.update([{ ...set(ids[0], 'one'), set: { importance: 'High', categories: ['Red'] } }])
+    const { client, sent } = await clientWith('UpdateItem', ['lostAfter'])
+    const change = {
+      id: { id: ids[0]?.id as string },
+      type: 'Message' as const,
+      delete: ['categories'] as const,
+    }
+    expect(await client.items.update([change])).toMatchObject([{ ok: true, confirmedByReading: true }])
+    expect(sent().filter((name) => name === 'UpdateItem')).toHaveLength(1)
+    expect((await clean.items.get(change.id)).categories ?? []).toEqual([])
+  })
+
+  test('of one item twice in one call is not put into another order', async () => {
+    const blind = { conflictResolution: 'AlwaysOverwrite' } as const
+    const id = { id: ids[0]?.id as string }
+    const twice = [set(id, 'first'), set(id, 'second')]
+    const after = await clientWith('UpdateItem', ['lostAfter'])
+    expect(await caught(after.client.items.update(twice, blind))).toMatchObject({ mayHaveHappened: true })
+    expect((await clean.items.get(id)).subject).toBe('second')
+    // Both are missing for sure.
+    await clean.items.update([set(id, 'one')], blind)
+    const { id: version } = await clean.items.get(id)
+    const before = await clientWith('UpdateItem', ['lostBefore'])
+    expect(
+      await before.client.items.update([set(version, 'first'), set(version, 'second')], blind),
+    ).toMatchObject([{ ok: true }, { ok: true }])
+    expect((await clean.items.get(id)).subject).toBe('second')
+  })
+
   test('is not sent again when the values are there', async () => {
     const { client, sent } = await clientWith('UpdateItem', ['lostAfter'])
     const outcomes = await client.items.update([
@@ -268,6 +399,91 @@ describe('MoveItem', () => {
     const { client, sent } = await clientWith('MoveItem', ['lostAfter'])
     expect(await caught(client.items.move(ids, archive))).toMatchObject({ mayHaveHappened: true })
     expect(sent()).toEqual(['MoveItem', 'GetItem'])
+  })
+})
+
+describe('of a batch of which some members were told to wait', () => {
+  const inner =
+    '<m:MessageText>x</m:MessageText><m:ResponseCode>ErrorInternalServerError</m:ResponseCode><m:DescriptiveLinkKey>0</m:DescriptiveLinkKey><m:MessageXml><t:Value xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types" Name="InnerErrorResponseCode">ErrorServerBusy</t:Value></m:MessageXml>'
+
+  test.each([BUSY, inner])(
+    'DeleteItem deletes those alone, and what was refused stays refused',
+    async (told) => {
+      await clean.items.delete([ids[0] as ItemId], { deleteType: 'HardDelete' })
+      const { client, sent, repeated, settled } = await clientWithBusy('DeleteItem', [1], [], {
+        told: () => told,
+      })
+      expect(await client.items.delete(ids)).toMatchObject([
+        { ok: false, id: ids[0], code: 'ErrorItemNotFound' },
+        { ok: true, id: ids[1] },
+      ])
+      expect([sent().length, repeated(), settled()]).toEqual([2, 1, []])
+      expect(await subjects()).toEqual([])
+    },
+  )
+
+  test('those after the one that stopped it are sent again, too', async () => {
+    const stopped = BUSY.replace('ErrorServerBusy', 'ErrorBatchProcessingStopped')
+    const all = [...ids, ...(await created([{ type: 'Message', subject: 'three' }]))]
+    const told = (position: number) => (position === 1 ? BUSY : stopped)
+    const { client, repeated } = await clientWithBusy('DeleteItem', [1, 2], [], { told })
+    expect(await client.items.delete(all)).toMatchObject([{ ok: true }, { ok: true }, { ok: true }])
+    expect(repeated()).toBe(2)
+  })
+
+  test.each(['move', 'copy'] as const)('%s sends those alone', async (what) => {
+    const operation = what === 'move' ? 'MoveItem' : 'CopyItem'
+    const { client, repeated } = await clientWithBusy(operation, [0])
+    expect(await client.items[what](ids, archive)).toMatchObject([
+      { ok: true, id: ids[0], newId: {} },
+      { ok: true, id: ids[1], newId: {} },
+    ])
+    expect(repeated()).toBe(1)
+    expect(await subjects(archive)).toEqual(['one', 'two'])
+  })
+
+  test('UpdateItem appends to those alone, and to each once', async () => {
+    const { client, repeated } = await clientWithBusy('UpdateItem', [1])
+    const more = ids.map((id) => ({ id, type: 'Message' as const, append: { body: ' More.' } }))
+    expect(await client.items.update(more)).toMatchObject([{ ok: true }, { ok: true }])
+    expect(repeated()).toBe(1)
+    expect((await clean.items.get({ id: ids[0]?.id as string })).body?.content).toBe('One. More.')
+  })
+
+  test('UpdateItem is left as it was answered where a later change to the same item was made', async () => {
+    const id = { id: ids[0]?.id as string }
+    const { client, sent } = await clientWithBusy('UpdateItem', [0])
+    const outcomes = await client.items.update([set(id, 'first'), set(id, 'second')], {
+      conflictResolution: 'AlwaysOverwrite',
+    })
+    expect(outcomes).toMatchObject([{ ok: false, code: 'ErrorServerBusy' }, { ok: true }])
+    expect(sent()).toHaveLength(1)
+    expect((await clean.items.get(id)).subject).toBe('second')
+  })
+
+  test('a repeat that gets lost leaves what the others were answered', async () => {
+    const { client } = await clientWithBusy('MoveItem', [1], ['lostAfter'])
+    expect(await client.items.move(ids, archive)).toMatchObject([
+      { ok: true, id: ids[0], newId: {} },
+      { ok: false, id: ids[1], code: 'ERR_CONNECTION', mayHaveHappened: true },
+    ])
+  })
+
+  test('they keep the answer they had when patience ends', async () => {
+    const { client, sent } = await clientWithBusy('DeleteItem', [0], [], { maxAttempts: 1 })
+    const outcomes = await client.items.delete(ids)
+    expect(outcomes).toMatchObject([{ ok: false, id: ids[0], code: 'ErrorServerBusy' }, { ok: true }])
+    expect(outcomes[0]).not.toHaveProperty('mayHaveHappened')
+    expect(sent()).toHaveLength(1)
+  })
+
+  test('a repeat that arrives late is not refused in the next', async () => {
+    const { client, sent } = await clientWithBusy('DeleteItem', [0], ['late'])
+    expect(await client.items.delete(ids)).toMatchObject([
+      { ok: true, id: ids[0], confirmedByReading: true },
+      { ok: true, id: ids[1] },
+    ])
+    expect(sent()).toHaveLength(3)
   })
 })
 

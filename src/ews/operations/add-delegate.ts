@@ -2,6 +2,7 @@ import type { DelegateChange, DeliverMeetingRequests } from '../../model/delegat
 import { type DelegateOutcome, readDelegateOutcomes } from '../elements/delegate-response.ts'
 import { writeDelegateUser } from '../elements/delegate-user.ts'
 import { writeMailbox } from '../elements/mailbox.ts'
+import { membersOf } from '../members.ts'
 import type { Operation } from '../operation.ts'
 import { settleAddDelegate } from '../settle-delegates.ts'
 
@@ -19,6 +20,7 @@ export const addDelegate: Operation<AddDelegateInput, DelegateOutcome[]> = {
   timeZoneContext: false,
   mailbox: (input) => input.owner,
   settle: settleAddDelegate,
+  members: membersOf('delegates'),
 
   build(body, input) {
     writeMailbox(body, 'm:Mailbox', input.owner)

@@ -2,6 +2,7 @@ import type { ItemId } from '../../model/item-id.ts'
 import type { AffectedTaskOccurrences, DeleteType, SendMeetingInvitations } from '../../model/item-rules.ts'
 import { writeItemIds } from '../elements/item-id.ts'
 import { readOutcomes } from '../elements/outcomes.ts'
+import { membersOf } from '../members.ts'
 import type { Operation, Outcome } from '../operation.ts'
 import { settleDeleteItem } from '../settle-items.ts'
 
@@ -26,6 +27,7 @@ export const deleteItem: Operation<DeleteItemInput, DeletedItem[]> = {
   retry: 'check-first',
   timeZoneContext: false,
   settle: settleDeleteItem,
+  members: membersOf('ids'),
   attributes: (input) => ({
     DeleteType: input.deleteType,
     ...(input.sendMeetingCancellations ? { SendMeetingCancellations: input.sendMeetingCancellations } : {}),

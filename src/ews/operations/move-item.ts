@@ -1,5 +1,6 @@
 import { mailboxOf } from '../../model/folder-target.ts'
 import { type MoveCopyInput, type MovedItem, readMoveCopy, writeMoveCopy } from '../elements/move-copy.ts'
+import { membersOf } from '../members.ts'
 import type { Operation } from '../operation.ts'
 import { settleMoveItem } from '../settle-items.ts'
 
@@ -10,6 +11,7 @@ export const moveItem: Operation<MoveCopyInput, MovedItem[]> = {
   retry: 'check-first',
   timeZoneContext: false,
   settle: settleMoveItem,
+  members: membersOf('ids'),
   mailbox: (input) => mailboxOf(input.toFolder),
   build: writeMoveCopy,
   parse: readMoveCopy,

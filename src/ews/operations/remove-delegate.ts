@@ -2,6 +2,7 @@ import type { UserRef } from '../../model/user-ref.ts'
 import { type DelegateOutcome, readDelegateOutcomes } from '../elements/delegate-response.ts'
 import { writeMailbox } from '../elements/mailbox.ts'
 import { writeUserId } from '../elements/user-id.ts'
+import { membersOf } from '../members.ts'
 import type { Operation } from '../operation.ts'
 import { settleRemoveDelegate } from '../settle-delegates.ts'
 
@@ -18,6 +19,7 @@ export const removeDelegate: Operation<RemoveDelegateInput, DelegateOutcome[]> =
   timeZoneContext: false,
   mailbox: (input) => input.owner,
   settle: settleRemoveDelegate,
+  members: membersOf('users'),
 
   build(body, input) {
     writeMailbox(body, 'm:Mailbox', input.owner)

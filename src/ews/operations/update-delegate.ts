@@ -2,6 +2,7 @@ import type { DelegateChange, DeliverMeetingRequests } from '../../model/delegat
 import { type DelegateOutcome, readDelegateOutcomes } from '../elements/delegate-response.ts'
 import { writeDelegateUser } from '../elements/delegate-user.ts'
 import { writeMailbox } from '../elements/mailbox.ts'
+import { membersOf } from '../members.ts'
 import type { Operation } from '../operation.ts'
 import { settleUpdateDelegate } from '../settle-delegates.ts'
 
@@ -25,6 +26,7 @@ export const updateDelegate: Operation<UpdateDelegateInput, DelegateOutcome[]> =
   timeZoneContext: false,
   mailbox: (input) => input.owner,
   settle: settleUpdateDelegate,
+  members: membersOf('delegates'),
 
   build(body, input) {
     writeMailbox(body, 'm:Mailbox', input.owner)

@@ -7,6 +7,7 @@ import { writeFolderTarget } from '../elements/folder-id.ts'
 import { writeItemChange } from '../elements/item-change.ts'
 import { readItemId } from '../elements/item-id.ts'
 import { firstItem, readOutcomes } from '../elements/outcomes.ts'
+import { membersOf } from '../members.ts'
 import type { Operation, Outcome } from '../operation.ts'
 import { settleUpdateItem } from '../settle-items.ts'
 
@@ -32,6 +33,8 @@ export type UpdatedItem = Outcome<
   { readonly id: ItemId }
 >
 
+const changes = membersOf<UpdateItemInput, UpdatedItem>('changes')
+
 /** @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/updateitem-operation */
 export const updateItem: Operation<UpdateItemInput, UpdatedItem[]> = {
   name: 'UpdateItem',
@@ -39,6 +42,11 @@ export const updateItem: Operation<UpdateItemInput, UpdatedItem[]> = {
   retry: 'check-first',
   timeZoneContext: true,
   settle: settleUpdateItem,
+  members: {
+    ...changes,
+    // What came after it in the same item must not be written over.
+    pick: (input, positions) => (isInOrder(input, positions) ? changes.pick(input, positions) : undefined),
+  },
   mailbox: (input) => mailboxOf(input.folder),
   attributes: (input) => ({
     ConflictResolution: input.conflictResolution,
@@ -54,8 +62,8 @@ export const updateItem: Operation<UpdateItemInput, UpdatedItem[]> = {
   build(body, input) {
     const { folder } = input
     if (folder) body.element('m:SavedItemFolderId', (target) => writeFolderTarget(target, folder))
-    body.element('m:ItemChanges', (changes) => {
-      for (const change of input.changes) writeItemChange(changes, change)
+    body.element('m:ItemChanges', (list) => {
+      for (const change of input.changes) writeItemChange(list, change)
     })
   },
 
@@ -82,4 +90,15 @@ export const updateItem: Operation<UpdateItemInput, UpdatedItem[]> = {
       return { ...rest, updated: newId ?? { id: outcome.id.id } }
     })
   },
+}
+
+/** Whether no item of these changes is also changed by a later one that is not among them. */
+function isInOrder(input: UpdateItemInput, positions: readonly number[]): boolean {
+  const open = new Set<string>()
+  const picked = new Set(positions)
+  return input.changes.every((change, position) => {
+    const { id } = parseItemId(change.id)
+    if (picked.has(position)) open.add(id)
+    return picked.has(position) || !open.has(id)
+  })
 }
