@@ -47,7 +47,7 @@ export interface StepResult {
   readonly step: MailboxStep
   /** One per change of the step (a delivery is one more); empty when the step was not begun. */
   readonly outcomes: readonly JournalOutcome[]
-  /** Nothing was sent: reading showed that it is so already. */
+  /** Nothing was changed: reading, or the answer to the removal of an orphan, showed that it is so already. */
   readonly found?: boolean
 }
 
@@ -233,6 +233,8 @@ class MailboxRun {
   #resumed = false
   /** Something was found that this run may well have made itself: its answer was lost. */
   #made = false
+  /** The answer to a write was lost, and the mailbox has not been read since. */
+  #inDoubt = false
   /** Folders whose list a delegate change has touched since they were read. */
   readonly #stale = new Set<string>()
 
@@ -313,7 +315,8 @@ class MailboxRun {
       const made = await this.#makeStep(step, skipMoved, before).catch((error: unknown) => {
         // The state could not be read for it: whether it happened is for a resumed run to find out.
         const { code, message } = planErrorOf(error)
-        this.#reasons.push(`${message} (${code})`)
+        const doubt = this.#inDoubt ? 'It is not known whether the change was made: ' : ''
+        this.#reasons.push(`${doubt}${message} (${code})`)
         this.#watch.failed(error)
         broken = true
         return undefined
@@ -396,15 +399,29 @@ class MailboxRun {
       try {
         const answered = await backend.apply(this.#mailbox, left, this.#state)
         this.#watch.heard()
-        const outcomes = withAnswers(done, standings, answered)
-        this.#state = projectStep(this.#state, doneOf(step, outcomes))
-        return { outcomes: this.#noteOutcomes(step, outcomes), already: [...already] }
+        const answers = withAnswers(done, standings, answered)
+        this.#state = projectStep(this.#state, doneOf(step, answers))
+        const outcomes = answers.map((answer, index): JournalOutcome => {
+          if (!isSomebodyElse(step, index, answer)) return answer
+          if (this.#mayBeOurs(before, index, doubt)) this.#made = true
+          else already.add(index)
+          return true
+        })
+        const found = standings.every(
+          (standing, index) => standing !== 'todo' || outcomes[index] !== answers[index],
+        )
+        return {
+          outcomes: this.#noteOutcomes(step, outcomes),
+          ...(found ? { found } : {}),
+          already: [...already],
+        }
       } catch (error) {
         if (!(error instanceof EwsDelegatesError)) throw error
         // Where it may have happened, the reading that follows tells whether the server is there.
         if (!error.mayHaveHappened) this.#watch.failed(error)
         if (!error.mayHaveHappened && !backend.isStale(error)) {
-          const { code, message } = planErrorOf(error)
+          // It was stopped before anything left, and is as a step that was not begun.
+          const { code, message } = error.code === 'ERR_ABORTED' ? NOT_BEGUN : planErrorOf(error)
           return {
             outcomes: this.#noteOutcomes(
               step,
@@ -416,6 +433,7 @@ class MailboxRun {
           }
         }
         doubt = error
+        this.#inDoubt = error.mayHaveHappened
       }
     }
   }
@@ -472,6 +490,7 @@ class MailboxRun {
   async #readAgain(step: MailboxStep): Promise<void> {
     const fresh = await this.#options.backend.read(this.#mailbox, readRequestOf([step]))
     this.#watch.heard()
+    this.#inDoubt = false
     this.#state = mergeStates(this.#state, fresh)
     for (const { folder } of fresh.folders) this.#stale.delete(folderNameKey(folder))
   }
@@ -508,7 +527,8 @@ class MailboxRun {
         : 'changed'
     }
     if (done > 0) return 'partly'
-    if (outcomes.every((outcome) => outcome === undefined)) return 'skipped'
+    if (outcomes.every((outcome) => outcome !== true && (!outcome || outcome.code === NOT_BEGUN.code)))
+      return this.#inDoubt ? 'failed' : 'skipped'
     const refused = outcomes.every(
       (outcome) => outcome !== true && (outcome?.code === 'moved' || outcome?.code === UNABLE),
     )
@@ -544,6 +564,12 @@ function withAnswers(
   })
 }
 
+/** Servers do not tell which delegate they cannot show: where it is another, there is nothing to remove. */
+function isSomebodyElse(step: MailboxStep, index: number, outcome: JournalOutcome): boolean {
+  const isOrphan = step.type === 'delegates' && step.changes[index]?.orphan
+  return isOrphan === true && outcome !== true && NO_DELEGATE.has(outcome.code)
+}
+
 /** The part of a step that happened. */
 function doneOf(step: MailboxStep, outcomes: readonly JournalOutcome[]): MailboxStep {
   const standings = outcomes.map((outcome): Standing => (outcome === true ? 'todo' : 'done'))
@@ -552,10 +578,7 @@ function doneOf(step: MailboxStep, outcomes: readonly JournalOutcome[]): Mailbox
 
 function notBegun(step: MailboxStep): JournalOutcome[] {
   const delivery = step.type === 'delegates' && step.delivery ? 1 : 0
-  return Array.from({ length: Math.max(1, step.changes.length + delivery) }, () => ({
-    code: 'skipped',
-    message: 'The run was stopped before this step.',
-  }))
+  return Array.from({ length: Math.max(1, step.changes.length + delivery) }, () => NOT_BEGUN)
 }
 
 function emptied(step: MailboxStep): MailboxStep {
@@ -585,6 +608,12 @@ function nameOf(step: MailboxStep, index: number): string {
 }
 
 const GROUND_MOVED = 'What is described exactly has changed since the plan was made; plan again.'
+const NOT_BEGUN: JournalOutcome & object = {
+  code: 'skipped',
+  message: 'The run was stopped before this step.',
+}
 /** The code of a change that the backend cannot make. */
 const UNABLE = 'unable'
+/** The codes of a removal of somebody who is no delegate; the second is what another server says (Gromox). */
+const NO_DELEGATE: ReadonlySet<string> = new Set(['ErrorNotDelegate', 'ErrorDelegateNotFound'])
 const MOVED = 'it is neither what was found when this was planned nor what is wanted; somebody changed it.'

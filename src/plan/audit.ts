@@ -44,7 +44,7 @@ export interface AccessPath {
    * group; where groups are not looked into, it counts as `folder`. `default`, `anonymous`: the entries for everybody.
    */
   readonly path: 'delegate' | 'folder' | 'group' | 'default' | 'anonymous'
-  /** Of a group, which can be a delegate too: how many people are in it, those of its groups included. */
+  /** Of a group, which can be a delegate too: how many people are in it, those of its groups included. Absent where not all are known. */
   readonly people?: number
   /** Absent for being a delegate, which is of the mailbox. */
   readonly folder?: FolderName
@@ -146,14 +146,15 @@ function examine<T>(
   look: (state: MailboxState, memberships: Memberships) => T | Promise<T>,
   failed: (mailbox: string, error: PlanError) => T,
 ): AsyncGenerator<T, void, undefined> {
-  const groups = new Groups(options.backend)
+  const { concurrency = DEFAULT_CONCURRENCY } = options
+  const groups = new Groups(options.backend, concurrency)
   const looksIn = (options.groups ?? true) && groups.isPossible
-  const attempt = untilRefused()
-  return mapOrdered(mailboxes, options.concurrency ?? DEFAULT_CONCURRENCY, (mailbox) =>
+  const attempt = untilRefused(concurrency)
+  return mapOrdered(mailboxes, concurrency, (mailbox) =>
     attempt<T>(
       async () => {
         const state = await readEverything(options.backend, mailbox, options)
-        return look(state, looksIn ? await membershipsIn(state, groups) : new Map())
+        return look(state, looksIn ? await membershipsIn(state, groups, concurrency) : new Map())
       },
       (error) => failed(mailbox, error),
     ),
@@ -163,37 +164,48 @@ function examine<T>(
 /** Who is a group, by address in lower case. */
 type Memberships = ReadonlyMap<string, Membership>
 
-async function membershipsIn(state: MailboxState, groups: Groups): Promise<Memberships> {
+async function membershipsIn(state: MailboxState, groups: Groups, concurrency: number): Promise<Memberships> {
   const addresses = new Set<string>()
   const note = ({ smtpAddress }: UserIdentity) => smtpAddress && addresses.add(smtpAddress.toLowerCase())
   for (const { user } of state.delegates ?? []) note(user)
   for (const { permissions } of state.folders) for (const { user } of permissions.entries) note(user)
   addresses.delete(state.mailbox.toLowerCase())
-  return new Map(
-    await Promise.all(
-      [...addresses].map(
-        async (address) => [address, await groups.membershipOf(state.mailbox, address)] as const,
-      ),
-    ),
+  // In the order of the list, so that what is not known is told in the same order each time.
+  const found = mapOrdered(
+    addresses,
+    concurrency,
+    async (address) => [address, await groups.membershipOf(state.mailbox, address)] as const,
   )
+  const memberships = new Map<string, Membership>()
+  for await (const [address, membership] of found) memberships.set(address, membership)
+  return memberships
 }
 
 function membersOf({ smtpAddress }: UserIdentity, memberships: Memberships): Members | undefined {
   const membership = smtpAddress && memberships.get(smtpAddress.toLowerCase())
-  return membership instanceof Set ? membership : undefined
+  if (typeof membership !== 'object') return undefined
+  return 'unknown' in membership ? membership.members : membership
 }
 
-/** Of whom it is not known whether they are a group. */
+/** Of whom it is not known whether they are a group, or who all is in it. */
 export interface UnknownGroup {
   readonly user: string
   readonly code: string
   readonly message: string
+  /** They are a group, and not everybody who is in it is known. */
+  readonly partly?: true
 }
 
 function unknownIn(memberships: Memberships): UnknownGroup[] {
   return [...memberships].flatMap(([user, membership]) =>
     typeof membership === 'object' && 'unknown' in membership
-      ? [{ user, ...pick(planErrorOf(membership.unknown)) }]
+      ? [
+          {
+            user,
+            ...pick(planErrorOf(membership.unknown)),
+            ...(membership.members ? { partly: true as const } : {}),
+          },
+        ]
       : [],
   )
 }
@@ -303,13 +315,15 @@ function unreadable(mailbox: string, { folder, message }: MissingFolder): AuditF
   }
 }
 
-function unreadableGroup(mailbox: string, { user, message }: UnknownGroup): AuditFinding {
+function unreadableGroup(mailbox: string, { user, message, partly }: UnknownGroup): AuditFinding {
   return {
     mailbox,
     kind: 'unreadable-group',
     severity: 'warning',
     user,
-    text: `Whether ${user} is a group, and who is in it, is not known: ${message}`,
+    text: partly
+      ? `Not everybody who is in the group ${user} is known: ${message}`
+      : `Whether ${user} is a group, and who is in it, is not known: ${message}`,
   }
 }
 
@@ -348,8 +362,8 @@ function everyPath(state: MailboxState, memberships: Memberships): AccessPath[] 
 }
 
 function peopleIn(user: UserIdentity, memberships: Memberships): { people?: number } {
-  const members = membersOf(user, memberships)
-  return members ? { people: members.size } : {}
+  const membership = user.smtpAddress && memberships.get(user.smtpAddress.toLowerCase())
+  return typeof membership === 'object' && !('unknown' in membership) ? { people: membership.size } : {}
 }
 
 function delegateFindings(state: MailboxState): AuditFinding[] {

@@ -10,6 +10,17 @@ export interface CsvField {
 export interface CsvRecord {
   readonly at: Place
   readonly fields: readonly CsvField[]
+  /** Where quotes go over line ends: whole lines that stand in the row behind its first. */
+  readonly inside?: readonly InsideLine[]
+}
+
+export interface InsideLine {
+  /** From 1. */
+  readonly number: number
+  /** The line as if it were a row, quotes and all. */
+  readonly fields: readonly string[]
+  /** Where the quoted field begins that goes over it. */
+  readonly openedAt: Place
 }
 
 // A quoted field is read ahead this far; what is longer is taken for a quote that nobody closed.
@@ -48,8 +59,11 @@ export async function* csvRecords(
     const row = new Row(file, delimiter, problems)
     const at: Place = `${file}:${lines.number}:1`
     let state = row.read(line, lines.number)
+    const inside: InsideLine[] = []
     while (state === 'open') {
+      const { openedAt } = row
       const more = await lines.next()
+      if (more !== undefined) inside.push({ number: lines.number, fields: more.split(delimiter), openedAt })
       state = more === undefined ? 'broken' : row.read(more, lines.number)
     }
     if (state === 'broken') {
@@ -59,7 +73,8 @@ export async function* csvRecords(
         return
       }
       lines.putBack(row.linesInQuotes)
-    } else if (row.fields.some((field) => field.text !== '')) yield { at, fields: row.fields }
+    } else if (row.fields.some((field) => field.text !== ''))
+      yield { at, fields: row.fields, ...(inside.length > 0 ? { inside } : {}) }
   }
 }
 

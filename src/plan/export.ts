@@ -41,7 +41,7 @@ export function exportMailboxes(
   mode: GrantMode,
   options: ExportOptions,
 ): AsyncGenerator<ExportedMailbox, void, undefined> {
-  const attempt = untilRefused()
+  const attempt = untilRefused(options.concurrency)
   return mapOrdered(mailboxes, options.concurrency ?? DEFAULT_CONCURRENCY, (mailbox) =>
     attempt<ExportedMailbox>(
       async () => describeState(await readEverything(options.backend, mailbox, options), mode, options),

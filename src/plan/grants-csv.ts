@@ -8,7 +8,7 @@ import {
 import { isDelegateFolder, parseFolderName } from '../model/folder-name.ts'
 import type { Grant } from '../model/mailbox-state.ts'
 import { DELEGATE_LEVELS, type DelegateLevel, NAMED_LEVELS } from '../model/permission-level.ts'
-import { parsePermissionUser, parseUser, requireSmtpAddress } from '../model/user-ref.ts'
+import { isSmtpAddress, parsePermissionUser, parseUser, requireSmtpAddress } from '../model/user-ref.ts'
 import { type CsvField, type CsvRecord, csvRecords } from './csv-records.ts'
 import { checkCanGo, grantOfRights } from './grants-document.ts'
 import type { Place, Problems } from './problem.ts'
@@ -71,6 +71,7 @@ export async function* readCsvStatements(
       if (!header) return
       continue
     }
+    tellSwallowed(record, header, problems)
     const row = readRow(record, header, problems)
     const statement = row && readStatement(record.at, row, head, problems)
     if (statement) yield statement
@@ -101,6 +102,27 @@ function readHeader(
   for (const column of ['mailbox', 'user'] as const)
     if (!header.includes(column)) problems.add(at, `The column ${column} is missing.`)
   return problems.count > before ? undefined : header
+}
+
+/**
+ * A stray quote and another one rows later make one field of all between, and in a column that is not read nobody
+ * would see that they are gone. A note of several lines has no address where rows have the mailbox.
+ */
+function tellSwallowed(
+  { inside = [] }: CsvRecord,
+  header: readonly (Column | undefined)[],
+  problems: Problems,
+): void {
+  const mailbox = header.indexOf('mailbox')
+  const swallowed = inside.find(
+    ({ fields }) =>
+      fields.length >= header.length && isSmtpAddress((fields[mailbox] ?? '').replaceAll('"', '').trim()),
+  )
+  if (!swallowed) return
+  problems.add(
+    swallowed.openedAt,
+    `A quoted field begins here and goes over line ${swallowed.number}, which looks like a row of its own; remove the stray quote.`,
+  )
 }
 
 type Row = Partial<Record<Column, CsvField>>

@@ -186,6 +186,7 @@ class GrantsReader {
 
   /** Everything that was said, mailbox by mailbox, as text. */
   finish(): string[] {
+    this.#refuseHugeDefaults()
     const finished: string[] = []
     for (const [key, texts] of this.#statements) {
       const statements = texts.map((text) => JSON.parse(text) as MailboxStatement)
@@ -219,7 +220,28 @@ class GrantsReader {
   /** @throws GrantsFileError when it is too much, with what was found so far. */
   #hold(text: string, { at }: MailboxStatement): void {
     this.#held += text.length
-    if (this.#held <= this.#largest) return
+    if (this.#held > this.#largest) this.#refuseAt(at)
+  }
+
+  /** Before any is unfolded: by then a minute would have gone by. What roles add is counted as it is unfolded. */
+  #refuseHugeDefaults(): void {
+    const sizes = this.#heads.map(({ defaults }) => {
+      if (!defaults) return 0
+      const unfolded = (key: string, value: unknown) => (key === 'at' || key === 'role' ? undefined : value)
+      return JSON.stringify([defaults.delegates, defaults.folders], unfolded).length
+    })
+    // At the very most, without a look at each mailbox.
+    if (sizes.reduce((sum, size) => Math.max(sum, size), 0) * this.#statements.size <= this.#largest) return
+    let unfolded = 0
+    for (const [text] of this.#statements.values()) {
+      const { head, at } = JSON.parse(text as string) as MailboxStatement
+      unfolded += sizes[head] as number
+      if (unfolded > this.#largest) this.#refuseAt(at)
+    }
+  }
+
+  /** @throws GrantsFileError with what was found so far. */
+  #refuseAt(at: Place): void {
     const most = `${Math.round(this.#largest / 1_000_000)} MB`
     this.#problems.add(
       at,

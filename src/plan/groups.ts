@@ -1,11 +1,19 @@
 import type { Backend } from '../backends/backend.ts'
 import { type EwsDelegatesError, EwsResponseError } from '../errors.ts'
+import { Gate } from './pool.ts'
+import { ServerWatch } from './server-watch.ts'
 
 /** Everybody who is in a group through whatever groups in it, by address in lower case. */
 export type Members = ReadonlySet<string>
 
-/** Whether an address is a group's, and whose it then is. `unknown`: the server does not say. */
-export type Membership = Members | 'nobody' | { readonly unknown: EwsDelegatesError }
+/**
+ * Whether an address is a group's, and whose it then is. `unknown`: the server does not say; with `members` where it
+ * says of some of a group.
+ */
+export type Membership =
+  | Members
+  | 'nobody'
+  | { readonly unknown: EwsDelegatesError; readonly members?: Members }
 
 /** More than an organization has groups and more than fits on lists of permissions; then it is begun anew. */
 const REMEMBERED = 10_000
@@ -14,9 +22,16 @@ const REMEMBERED = 10_000
 export class Groups {
   readonly #backend: Backend
   readonly #known = new Map<string, Promise<Membership>>()
+  readonly #gate: Gate
+  readonly #watch: ServerWatch
+  /** Why nobody is asked for any longer; each who waits at the gate would wait for a dead server in turn. */
+  #lost: { readonly error: unknown } | undefined
 
-  constructor(backend: Backend) {
+  /** @param concurrency how many groups are asked for at a time, of all mailboxes together. */
+  constructor(backend: Backend, concurrency: number) {
     this.#backend = backend
+    this.#gate = new Gate(concurrency)
+    this.#watch = new ServerWatch(concurrency)
   }
 
   /** Can the backend tell? */
@@ -41,24 +56,42 @@ export class Groups {
     // Groups can be in each other.
     const seen = new Set([address.toLowerCase()])
     const waiting = [address]
+    let unknown: EwsDelegatesError | undefined
     for (let group = waiting.pop(); group !== undefined; group = waiting.pop()) {
       let members: Awaited<ReturnType<NonNullable<Backend['membersOf']>>>
       try {
-        members = await this.#backend.membersOf?.(mailbox, group)
+        members = await this.#ask(mailbox, group)
       } catch (error) {
-        if (error instanceof EwsResponseError) return { unknown: error }
-        throw error
+        if (!(error instanceof EwsResponseError)) throw error
+        if (group === address) return { unknown: error }
+        unknown ??= error
+        continue
       }
       if (!members && group === address) return 'nobody'
-      if (!members) return { unknown: hidden(group) }
-      for (const member of members) {
+      if (!members) unknown ??= hidden(group)
+      for (const member of members ?? []) {
         const key = member.address.toLowerCase()
         if (!member.isGroup) people.add(key)
         else if (!seen.has(key)) waiting.push(member.address)
         seen.add(key)
       }
     }
-    return people
+    return unknown ? { unknown, members: people } : people
+  }
+
+  #ask(mailbox: string, group: string) {
+    return this.#gate.run(async () => {
+      if (this.#lost) throw this.#lost.error
+      try {
+        const members = await this.#backend.membersOf?.(mailbox, group)
+        this.#watch.heard()
+        return members
+      } catch (error) {
+        this.#watch.failed(error)
+        if (this.#watch.lost) this.#lost = { error }
+        throw error
+      }
+    })
   }
 }
 

@@ -14,6 +14,13 @@ export class JournalError extends EwsDelegatesError {
   }
 }
 
+export function existsAlready(path: string, cause?: unknown): JournalError {
+  return new JournalError(`The journal ${path} exists already.`, {
+    hint: 'Go on with it by resuming, or name another file.',
+    cause,
+  })
+}
+
 export function unwritable(path: string, error: unknown, unrecorded: readonly string[] = []): JournalError {
   return new JournalError(`The journal ${path} cannot be written: ${(error as Error).message}`, {
     cause: error,

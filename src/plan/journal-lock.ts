@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { link, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises'
+import { link, readFile, realpath, rename, stat, unlink, writeFile } from 'node:fs/promises'
 import { hostname, uptime } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JournalError } from './journal-error.ts'
@@ -15,7 +15,7 @@ interface Holder {
 
 /** Keeps a journal to one run at a time. Let go of it when the run is over. */
 export interface JournalLock extends AsyncDisposable {
-  /** The lock file, beside the journal. */
+  /** The lock file, beside the journal itself: a link to it has the same one. */
   readonly path: string
   release(): Promise<void>
 }
@@ -34,13 +34,10 @@ const CLOCK_SLACK_MS = 300_000
  * The lock is a file beside it, so that it holds between processes, and on every system. One that a process left
  * behind when it was killed is taken over.
  *
- * @throws JournalError naming who has it; or when the lock file cannot be made.
+ * @throws JournalError naming who has it; when it is no regular file; or when the lock file cannot be made.
  */
 export async function lockJournal(journal: string): Promise<JournalLock> {
-  await stat(journal).catch((error: Error) => {
-    throw new JournalError(`The journal ${journal} cannot be read: ${error.message}`, { cause: error })
-  })
-  const path = `${journal}.lock`
+  const path = `${await requireFile(journal)}.lock`
   const token = randomUUID()
   const text = JSON.stringify({
     pid: process.pid,
@@ -66,6 +63,24 @@ export async function lockJournal(journal: string): Promise<JournalLock> {
   held.delete(token)
   throw new JournalError(`The journal ${journal} cannot be locked: others are after it at this moment.`, {
     hint: 'Try again when they are through.',
+  })
+}
+
+/** The one name of a journal that has several by links. A device or a pipe may never come to its end. */
+async function requireFile(journal: string): Promise<string> {
+  let isFile: boolean
+  let real: string
+  try {
+    real = await realpath(journal)
+    isFile = (await stat(real)).isFile()
+  } catch (error) {
+    throw new JournalError(`The journal ${journal} cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    })
+  }
+  if (isFile) return real
+  throw new JournalError(`${journal} is not a file, and so no journal.`, {
+    hint: 'Name the file that the run wrote, or a copy of it.',
   })
 }
 

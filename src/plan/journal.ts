@@ -4,7 +4,7 @@ import type { GrantMode } from '../model/grant-mode.ts'
 import type { MailboxStep } from '../model/mailbox-step.ts'
 import { requireSmtpAddress } from '../model/user-ref.ts'
 import { checkGround, checkStep } from './check-plan.ts'
-import { JournalError, unwritable } from './journal-error.ts'
+import { existsAlready, JournalError, unwritable } from './journal-error.ts'
 import { type JournalLock, lockJournal } from './journal-lock.ts'
 import type { Ground } from './mailbox-plan.ts'
 
@@ -32,6 +32,8 @@ export interface RunOptions {
   readonly dropOrphans?: boolean
   /** Whether each mailbox is worked on as its owner, or as whoever signs in. */
   readonly impersonateOwners?: boolean
+  /** The server's address, without a query: another server's mailboxes are not those of the run. */
+  readonly endpoint?: string
 }
 
 export interface JournalSource {
@@ -84,7 +86,8 @@ export type JournalRecord =
 export const MAILBOX_STATUSES = ['changed', 'unchanged', 'partly', 'failed', 'refused', 'skipped'] as const
 /**
  * What became of a mailbox. `partly`: some of its changes were made. `refused`: nothing was done because the ground
- * moved or the change cannot be made. `skipped`: it was not looked at.
+ * moved or the change cannot be made. `skipped`: the run was stopped
+ * before it was begun, or before anything was written.
  */
 export type MailboxStatus = (typeof MAILBOX_STATUSES)[number]
 
@@ -136,12 +139,7 @@ export class Journal {
     } = {},
   ): Promise<Journal> {
     const file = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
-      throw error.code === 'EEXIST'
-        ? new JournalError(`The journal ${path} exists already.`, {
-            hint: 'Go on with it by resuming, or name another file.',
-            cause: error,
-          })
-        : unwritable(path, error)
+      throw error.code === 'EEXIST' ? existsAlready(path, error) : unwritable(path, error)
     })
     return Journal.#open(path, options.wrap?.(file) ?? file, undefined, {
       type: 'run',
@@ -332,6 +330,15 @@ export async function* readJournal(path: string): AsyncGenerator<JournalRecord, 
     yield record
   }
   if (number === 0) throw new JournalError(`The journal ${path} is empty: the run had not begun.`)
+}
+
+/**
+ * How the run was begun.
+ * @throws JournalError where it is no journal.
+ */
+export async function readJournalHeader(path: string): Promise<JournalHeader> {
+  for await (const record of readJournal(path)) if (record.type === 'run') return record
+  throw new JournalError(`${path} is not a journal of this program.`)
 }
 
 /** What a run is put back from is sent again, so it is checked as strictly as what a person wrote. */

@@ -6,9 +6,11 @@ import type { Blocked } from './mailbox-plan.ts'
 
 /**
  * The description with the addresses that the mailbox's lists show. An account has several, lists show the primary
- * one, and by another one it would look like somebody to be added, and in exact mode like somebody to be removed.
+ * one, and by another one it would look like somebody to be added, and in exact mode like somebody to be removed. Who
+ * is new goes by the primary address too: it is what the server keeps, so what a journal must name to be found again.
  *
- * Asks only for users who are described and are not on a list that holds somebody: others are found, or need not be.
+ * Asks for described users who are not on their list, one after the other; backends remember the answers. Who is in
+ * no directory stays as described.
  */
 export async function withPrimaryAddresses(
   backend: Backend,
@@ -18,16 +20,22 @@ export async function withPrimaryAddresses(
   const primary = await primaryAddresses(backend, state, desired)
   if (primary.size === 0) return { desired, blocked: [] }
   const blocked: Blocked[] = []
-  const renamed = <T extends { readonly user: UserRef }>(list: readonly T[], folder?: string): T[] =>
-    list.flatMap((one) => {
+  const renamed = <T extends { readonly user: UserRef }>(list: readonly T[], folder?: string): T[] => {
+    const described = new Set(list.map(({ user }) => userKey(user)))
+    return list.flatMap((one) => {
       const user = primary.get(userKey(one.user))
       if (!user) return [one]
-      if (!list.some((other) => userKey(other.user) === userKey(user))) return [{ ...one, user }]
+      if (!described.has(userKey(user))) {
+        // Of two other addresses, the second is as much too many.
+        described.add(userKey(user))
+        return [{ ...one, user }]
+      }
       const [name, known] = [describeUser(one.user), describeUser(user)]
       const reason = `${name} is another address of ${known}, who is described as well; describe them once.`
       blocked.push({ ...(folder === undefined ? {} : { folder }), user: name, reason })
       return []
     })
+  }
   return {
     desired: {
       ...desired,
@@ -51,25 +59,22 @@ async function primaryAddresses(
   const lists = [
     {
       wanted: desired.delegates ?? [],
-      present: (desired.delegates && state.delegates) ?? [],
       find: (user: UserRef): object | undefined => findDelegate(state, user),
     },
     ...desired.folders.map(({ folder, permissions }) => {
       const set = findFolderState(state, folder)?.permissions
       return {
         wanted: permissions,
-        present: (set?.entries ?? []).filter(({ user }) => !user.distinguishedUser),
         find: (user: UserRef): object | undefined => set && findEntry(set, user),
       }
     }),
   ]
-  for (const { wanted, present, find } of lists) {
-    if (present.length === 0) continue
+  for (const { wanted, find } of lists) {
     for (const { user } of wanted) {
       if (!('smtpAddress' in user) || primary.has(userKey(user)) || find(user)) continue
       const smtpAddress = await backend.lookUp(desired.mailbox, user.smtpAddress)
       if (smtpAddress === undefined || userKey({ smtpAddress }) === userKey(user)) continue
-      if (find({ smtpAddress })) primary.set(userKey(user), { smtpAddress })
+      primary.set(userKey(user), { smtpAddress })
     }
   }
   return primary

@@ -72,7 +72,11 @@ function* stepLines(step: MailboxStep, kept: ReadonlySet<string>): Generator<Ren
   for (const change of step.changes) {
     const who = `delegate ${describeUser(change.user)}`
     const { before, after } = change
-    if (change.orphan) yield { kind: 'remove', text: `- ${who} (account gone; their levels are not shown)` }
+    if (change.orphan)
+      yield {
+        kind: 'remove',
+        text: `- ${who} (if this account is the one that cannot be read; levels are not shown)`,
+      }
     else if (!before && after) {
       const isKept = (folder: DelegateFolder) => kept.has(`${folder} ${userKey(change.user)}`)
       yield { kind: 'add', text: `+ ${who}: ${describeAddition(after, change.replaces, isKept)}` }

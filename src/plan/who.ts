@@ -182,7 +182,7 @@ function planFor(
   },
 ): AsyncGenerator<MailboxPlan, void, undefined> {
   const now = options.now ?? new Date()
-  const attempt = untilRefused()
+  const attempt = untilRefused(options.concurrency)
   return mapOrdered(mailboxes, options.concurrency ?? DEFAULT_CONCURRENCY, (mailbox) =>
     attempt<MailboxPlan>(
       async () => {

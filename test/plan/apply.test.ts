@@ -1,7 +1,7 @@
 import { appendFile, type FileHandle, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ConnectionError, EwsResponseError } from '../../src/errors.ts'
 import { LEVEL_RIGHTS } from '../../src/model/permission-level.ts'
 import { applyGrants, applyPlans, type MailboxResult } from '../../src/plan/apply.ts'
@@ -88,6 +88,38 @@ describe('a run', () => {
       ])
   })
 
+  test('lets another mailbox to the server while one waits for the disk, and never more than it may', async () => {
+    let release = () => {}
+    const disk = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    let begun = false
+    const journal = await Journal.create(newPath(), {
+      wrap: (file) => ({
+        write: file.write.bind(file) as FileHandle['write'],
+        datasync: () => (begun ? disk : file.datasync()),
+        close: () => file.close(),
+      }),
+    })
+    begun = true
+    let running = 0
+    let most = 0
+    const counted = async () => {
+      most = Math.max(most, ++running)
+      await new Promise((resolve) => setImmediate(resolve))
+      running--
+    }
+    backend.onRead = counted
+    backend.onApply = (when) => (when === 'before' ? counted() : undefined)
+    const run = all(applyGrants(owners.map(desiredFor), { backend, journal, concurrency: 4 }))
+    await vi.waitFor(() => expect(new Set(backend.reads.map(({ mailbox }) => mailbox)).size).toBe(5))
+    expect(backend.writes).toEqual([])
+    release()
+    expect((await run).map(({ status }) => status)).toEqual(owners.map(() => 'changed'))
+    await journal.close()
+    expect(most).toBeLessThanOrEqual(4)
+  })
+
   test('has its intention on record before the first change, and its result after', async () => {
     const path = newPath()
     const journal = await Journal.create(path)
@@ -153,7 +185,7 @@ describe('a run', () => {
     expect(backend.writes).toEqual([])
     await expect(Journal.resume('/dev/full')).rejects.toMatchObject({
       code: 'ERR_JOURNAL',
-      message: expect.stringContaining('ENOSPC'),
+      message: '/dev/full is not a file, and so no journal.',
     })
   })
 
@@ -317,6 +349,41 @@ describe('a run', () => {
     await resumed.close()
     expect(rest.map(({ status }) => status)).toEqual(owners.map(() => 'changed'))
     expect(backend.writes).toHaveLength(20)
+  })
+
+  test('that is stopped before a write leaves is skipped there, and done when it is resumed', async () => {
+    const path = newPath()
+    const journal = await Journal.create(path)
+    backend.onApply = (when) => {
+      if (when === 'before') throw new ConnectionError('ERR_ABORTED', 'The call was stopped.')
+    }
+    const results = await all(applyGrants(owners.map(desiredFor), { backend, journal }))
+    await journal.close()
+    expect(results.map(({ status }) => status)).toEqual(owners.map(() => 'skipped'))
+    expect(results[0]?.reasons).toContainEqual(
+      expect.stringMatching(/: The run was stopped before this step\. \(skipped\)$/),
+    )
+    backend.onApply = () => {}
+    const resumed = await Journal.resume(path)
+    const resume = await readJournalState(path)
+    const rest = await all(applyGrants(owners.map(desiredFor), { backend, journal: resumed, resume }))
+    await resumed.close()
+    expect(rest.map(({ status }) => status)).toEqual(owners.map(() => 'changed'))
+  })
+
+  test('that is stopped while the answer to a write is awaited does not call the mailbox skipped', async () => {
+    backend.onApply = (when) => {
+      if (when === 'before') return
+      backend.onRead = () => {
+        throw new ConnectionError('ERR_ABORTED', 'The call was stopped before it began.')
+      }
+      throw new ConnectionError('ERR_ABORTED', 'The call was stopped.', { mayHaveHappened: true })
+    }
+    const [result] = await all(applyGrants([one], { backend }))
+    expect(result).toMatchObject({
+      status: 'failed',
+      reasons: [expect.stringMatching(/^It is not known whether the change was made: The call was stopped/)],
+    })
   })
 
   test('whose consumer stops early finishes what it began', async () => {

@@ -163,14 +163,79 @@ describe('groups', () => {
     ])
   })
 
-  test('are not asked for any further when the server is gone', async () => {
+  test.each([1, 3])(
+    'are asked for no more than %i at a time, in all mailboxes together',
+    async (concurrency) => {
+      const mailboxes = Array.from({ length: 4 }, (_, index) => `full${index}@contoso.com`)
+      for (const mailbox of mailboxes) {
+        backend.add(mailbox)
+        for (let index = 0; index < 10; index++)
+          backend.grant(mailbox, 'calendar', { smtpAddress: `user${index}.${mailbox}` }, 'Author')
+      }
+      let running = 0
+      let most = 0
+      Object.assign(backend, {
+        membersOf: async (_: string, address: string) => {
+          asked.push(address)
+          most = Math.max(most, ++running)
+          await new Promise((resolve) => setImmediate(resolve))
+          running--
+        },
+      })
+      await all(audit(mailboxes, { backend, now, concurrency }))
+      expect(asked).toHaveLength(40)
+      expect(most).toBe(concurrency)
+    },
+  )
+
+  test('keep who is known to be in them when a group in them cannot be read', async () => {
     backend.grant(OWNER, 'calendar', sales, 'Author')
     Object.assign(backend, {
-      membersOf: async () => {
+      membersOf: async (_: string, address: string) => {
+        if (address === 'north@contoso.com')
+          throw new EwsResponseError('No.', { responseCode: 'ErrorAccessDenied', level: 'item' })
+        if (address !== sales.smtpAddress) return [{ address: 'cara@contoso.com', isGroup: false }]
+        return [
+          { address: 'south@contoso.com', isGroup: true },
+          { address: 'north@contoso.com', isGroup: true },
+          { address: BEN, isGroup: false },
+        ]
+      },
+    })
+    for (const smtpAddress of [BEN, 'cara@contoso.com']) {
+      expect(await all(accessOf({ smtpAddress }, [OWNER], { backend }))).toMatchObject([
+        {
+          access: [{ folder: 'calendar', path: 'group', user: sales.smtpAddress }],
+          unknown: [{ user: sales.smtpAddress, code: 'ErrorAccessDenied' }],
+        },
+      ])
+    }
+    const [found] = await all(audit([OWNER], { backend, now }))
+    const path = found?.access.find(({ user }) => user === sales.smtpAddress)
+    expect(path).toMatchObject({ path: 'group' })
+    // A number that is too small would be taken for the whole.
+    expect(path).not.toHaveProperty('people')
+    expect(found?.findings).toMatchObject([
+      {
+        kind: 'unreadable-group',
+        text: 'Not everybody who is in the group sales@contoso.com is known: No.',
+      },
+    ])
+  })
+
+  test('are not asked for any further when the server is gone', async () => {
+    backend.grant(OWNER, 'calendar', sales, 'Author')
+    for (let index = 0; index < 20; index++)
+      backend.grant(OWNER, 'calendar', { smtpAddress: `user${index}@contoso.com` }, 'Author')
+    Object.assign(backend, {
+      membersOf: async (_: string, address: string) => {
+        asked.push(address)
         throw new ConnectionError('ERR_CONNECTION', 'Gone.')
       },
     })
-    expect(await all(audit([OWNER], { backend, now }))).toMatchObject([{ error: { code: 'ERR_CONNECTION' } }])
+    const results = await all(audit([OWNER], { backend, now, concurrency: 2 }))
+    expect(results).toMatchObject([{ error: { code: 'ERR_CONNECTION' } }])
+    expect(asked).toHaveLength(2)
   })
 })
 

@@ -731,6 +731,55 @@ test('a file that unfolds to more than memory holds is refused in a sentence', a
   ).rejects.toThrow(/unfold to more than 20 MB/)
 })
 
+test('defaults that are too much for all mailboxes are refused before they are unfolded', async () => {
+  const people = Array.from(
+    { length: 200 },
+    (_, index) => `    - { user: a${index}@contoso.com, tasks: Editor }`,
+  )
+  const mailboxes = Array.from({ length: 300 }, (_, index) => `  - { mailbox: m${index}@contoso.com }`)
+  // Seen only where the mailbox is put together.
+  const contradiction = '  - { mailbox: m0@contoso.com, mode: exact }'
+  const content = `defaults:\n  delegates:\n${people.join('\n')}\nmailboxes:\n${mailboxes.join('\n')}\n${contradiction}\n`
+  const refused = readGrants([{ name: 'bomb.yaml', content }], { largestUnfolded: 2_000_000 })
+  await expect(refused).rejects.toMatchObject({
+    problems: [
+      {
+        at: expect.stringMatching(/^bomb\.yaml:\d+:\d+$/),
+        message: expect.stringMatching(/unfold to more than 2 MB/),
+      },
+    ],
+  })
+  // Without them it is only the contradiction.
+  await expect(readGrants([{ name: 'bomb.yaml', content }])).rejects.toMatchObject({
+    problems: [{ message: expect.stringContaining('is described as additive at') }],
+  })
+})
+
+test('rows that stray quotes have swallowed are told, also in a column that is not read', async () => {
+  const head = 'mailbox,user,calendar,#note\n'
+  const swallowed = `${head}a@contoso.com,u@contoso.com,Editor,"see below\nb@contoso.com,u@contoso.com,Editor,x\nc@contoso.com,u@contoso.com,Editor,6 inch"\nd@contoso.com,u@contoso.com,Editor,\n`
+  expect(await problems(swallowed, 'grants.csv')).toEqual([
+    expect.stringMatching(
+      /^grants\.csv:2:36 A quoted field begins here and goes over line 3, .* row of its own/,
+    ),
+  ])
+  // The quotes of a role, with other quoted fields around.
+  const role = 'mailbox,user,role,note\n'
+  expect(
+    await problems(
+      `${role.replace('note', '#note')}"a@contoso.com",u@contoso.com,"PA,x\r\n"b@contoso.com",u@contoso.com,PA,\r\n`,
+      'grants.csv',
+    ),
+  ).not.toEqual([])
+  // A note in paragraphs is a note.
+  expect(
+    await read(
+      `${head}a@contoso.com,u@contoso.com,Editor,"Dear Ann,\nask bob@contoso.com, or Jo, or Al, please, today\n"\nb@contoso.com,u@contoso.com,Editor,\n`,
+      'grants.csv',
+    ),
+  ).toHaveLength(2)
+})
+
 test('files that describe no mailbox at all are a mistake; an empty list is not', async () => {
   for (const content of ['', '# to come\n', 'roles: { a: { calendar: Editor } }\n'])
     expect(await problems(content)).toEqual([

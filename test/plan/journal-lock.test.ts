@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeEach, expect, test } from 'vitest'
@@ -124,4 +124,21 @@ test('who died while taking over is succeeded as well', async () => {
 test('without a journal there is nothing to lock', async () => {
   await expect(lockJournal(join(directory, 'none.jsonl'))).rejects.toThrow(/none\.jsonl cannot be read/)
   expect((await readdir(directory)).filter((name) => name.includes('none'))).toEqual([])
+})
+
+test('a link to a journal has the lock of the journal', async () => {
+  const link = join(directory, `link-${basename(journal)}`)
+  await symlink(journal, link)
+  const lock = await lockJournal(link)
+  expect(lock.path).toBe(`${await realpath(journal)}.lock`)
+  await expect(lockJournal(journal)).rejects.toThrow(/being worked with/)
+  await lock.release()
+})
+
+test('what is no file is no journal, and gets no lock', async () => {
+  await expect(lockJournal(directory)).rejects.toMatchObject({
+    code: 'ERR_JOURNAL',
+    message: `${directory} is not a file, and so no journal.`,
+  })
+  expect(await readdir(tmpdir())).not.toContain(`${basename(directory)}.lock`)
 })

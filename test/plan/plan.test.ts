@@ -13,7 +13,7 @@ const owners = Array.from({ length: 10 }, (_, index) => `owner${index}@contoso.c
 type Options = { readonly backend: MemoryBackend; readonly concurrency: number }
 type Read = (options: Options) => AsyncIterable<{ readonly mailbox: string; readonly error?: PlanError }>
 
-test.each<readonly [string, Read]>([
+const READS: readonly (readonly [string, Read])[] = [
   [
     'planning',
     (options) =>
@@ -26,7 +26,9 @@ test.each<readonly [string, Read]>([
   ['auditing', (options) => audit(owners, options)],
   ['looking for somebody', (options) => accessOf(ann, owners, options)],
   ['planning a leaver', (options) => planOffboard([ann], owners, options)],
-])(
+]
+
+test.each(READS)(
   '%s reads no further mailbox once the sign-in was refused, before the account is locked',
   async (_, read) => {
     const backend = new MemoryBackend()
@@ -50,5 +52,26 @@ test.each<readonly [string, Read]>([
       message: 'Not read, because the sign-in was refused: No entry.',
       hint: 'Knock.',
     })
+  },
+)
+
+test.each(READS)(
+  '%s waits for a dead server only as often as mailboxes are read at a time',
+  async (_, read) => {
+    const readWith = async (concurrency: number) => {
+      const backend = new MemoryBackend()
+      for (const owner of owners) backend.add(owner)
+      backend.onRead = () => {
+        throw new ConnectionError('ERR_CONNECTION', 'Gone.')
+      }
+      const results: unknown[] = []
+      for await (const result of read({ backend, concurrency })) results.push(result)
+      expect(results).toHaveLength(owners.length)
+      return backend.reads.length
+    }
+    expect(await readWith(1)).toBe(3)
+    expect(await readWith(5)).toBeLessThan(owners.length)
+    // All of them meet one outage together, which is not yet a server that stays away.
+    expect(await readWith(owners.length)).toBe(owners.length)
   },
 )

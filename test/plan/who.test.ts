@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { ConnectionError } from '../../src/errors.ts'
 import { LEVEL_RIGHTS } from '../../src/model/permission-level.ts'
+import { applyPlans } from '../../src/plan/apply.ts'
 import { planClone, planOffboard } from '../../src/plan/who.ts'
-import { MemoryBackend } from '../helpers/memory-backend.ts'
+import { MemoryBackend, sidOf } from '../helpers/memory-backend.ts'
 
 const OWNER = 'owner@contoso.com'
 const SID = 'S-1-5-21-1-2-3-4'
@@ -32,6 +34,45 @@ describe('taking a leaver out', () => {
     const without = await offboard([{ sid: SID }])
     expect(without.steps).toEqual([])
     expect(without.blocked).toMatchObject([{ folder: 'inbox' }])
+  })
+
+  describe('by SID, where a delegate cannot be read', () => {
+    const leaver = { sid: sidOf('gone@contoso.com') }
+    let problems: number
+    beforeEach(() => {
+      problems = 1
+      const read = backend.read.bind(backend)
+      const problem = { code: 'ErrorDelegateNoUser', message: 'The delegate does not map to a user.' }
+      backend.read = async (...given) => ({
+        ...(await read(...given)),
+        delegateProblems: Array.from({ length: problems }, () => problem),
+      })
+    })
+    const result = async () => first(applyPlans([await offboard([leaver])], { backend }))
+
+    test('changes nothing, and fails nothing, where that is somebody else', async () => {
+      const made = await result()
+      expect(made).toMatchObject({ status: 'unchanged', reasons: [], steps: [{ outcomes: [true] }] })
+      expect(backend.writes).toHaveLength(1)
+    })
+
+    test('has changed it where the answer to the removal was lost', async () => {
+      problems = 2
+      let sent = 0
+      const apply = backend.apply.bind(backend)
+      backend.apply = async (...given) => {
+        if (sent++ > 0) return apply(...given)
+        problems--
+        throw new ConnectionError('ERR_CONNECTION', 'Gone.', { mayHaveHappened: true })
+      }
+      expect(await result()).toMatchObject({ status: 'changed', reasons: [] })
+      expect(sent).toBe(2)
+    })
+
+    test('still fails for any other reason', async () => {
+      backend.apply = async () => [{ ok: false, user: leaver, code: 'ErrorAccessDenied', message: 'No.' }]
+      expect(await result()).toMatchObject({ status: 'failed' })
+    })
   })
 
   test('of delegates alone leaves the folders alone', async () => {
