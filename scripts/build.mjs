@@ -6,26 +6,17 @@
 // It is built aside and then put in the place of the old one: a build that fails, or one next to another, leaves a
 // whole dist/.
 import { spawnSync } from 'node:child_process'
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
-import { swapFolder } from './swap-folder.mjs'
+import { removeLeftovers, swapFolder } from './swap-folder.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 process.chdir(root)
 const [stamp] = process.argv.slice(2)
 const ASIDE = '.build-'
-removeLeftovers()
+removeLeftovers(ASIDE, 'dist')
 const aside = mkdtempSync(ASIDE)
 process.on('exit', () => rmSync(aside, { recursive: true, force: true }))
 
@@ -97,14 +88,6 @@ writeFileSync(join(aside, 'bin/THIRD-PARTY-LICENSES.txt'), licenses(modules.all)
 if (stamp !== undefined) writeFileSync(join(aside, '.built'), stamp)
 chmodSync(aside, 0o755)
 swapFolder(aside, 'dist')
-
-/** What builds left behind that were killed. */
-function removeLeftovers() {
-  const anHourAgo = Date.now() - 3_600_000
-  for (const name of readdirSync('.'))
-    if (name.startsWith(ASIDE) && statSync(name, { throwIfNoEntry: false })?.mtimeMs < anHourAgo)
-      rmSync(name, { recursive: true, force: true })
-}
 
 /** The licences of what the bundle holds ask for their text to go along. */
 function licenses(ids) {

@@ -194,7 +194,7 @@ export type { Restriction } from './model/restriction.ts'
 
 // EWS operations, for callers who build on them
 export type { Impersonation } from './ews/envelope.ts'
-export type { Caller, Finding, Operation, Outcome, Refusal, Settle } from './ews/operation.ts'
+export type { Caller, Finding, Members, Operation, Outcome, Refusal, Settle } from './ews/operation.ts'
 export {
   addDelegate,
   copyItem,

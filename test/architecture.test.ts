@@ -59,13 +59,12 @@ const PACKAGES: Record<string, (file: string) => boolean> = {
   jose: (file) => file.startsWith('simulator/'),
   nodemailer: (file) => file.startsWith('graph/'),
   '@azure/msal-node': (file) => file === 'auth/msal.ts',
-  undici: (file) => file.startsWith('http/'),
   socks: (file) => file.startsWith('http/'),
   'ews-javascript-api': (file) => file.startsWith('interop/'),
 }
 
 /** Loaded when their feature is used, and not by importing the library. */
-const LAZY = ['@azure/msal-node', 'nodemailer', 'undici', 'socks', 'yaml']
+const LAZY = ['@azure/msal-node', 'nodemailer', 'socks', 'yaml']
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))

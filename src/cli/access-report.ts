@@ -156,7 +156,8 @@ function findingRow({ mailbox, user, folder, kind, severity, text }: AuditFindin
 function cells(path: AccessPath): Cell[] {
   const { people } = path
   const group = people === undefined ? '' : people === 1 ? 'group of 1' : `group of ${people}`
-  const way = path.path === 'group' ? group : [PATHS[path.path], group].filter(Boolean).join(', ')
+  const way =
+    path.path === 'group' ? group || PATHS.group : [PATHS[path.path], group].filter(Boolean).join(', ')
   return [path.user, way, path.folder, levelOf(path)]
 }
 

@@ -9,7 +9,7 @@ import type { EwsFlagValues } from './flags.ts'
 import type { ITEM_ID_FLAGS } from './id-flags.ts'
 import { itemHint } from './item-hints.ts'
 import { readIds } from './item-ids.ts'
-import { type ChangeResult, changeResults } from './item-results.ts'
+import { type ChangeResult, changeResults, count } from './item-results.ts'
 
 type SaveFlagValues = EwsFlagValues &
   FlagValues<typeof ITEM_ID_FLAGS> & {
@@ -30,6 +30,7 @@ export async function saveAttachments(context: Context, flags: SaveFlagValues): 
       given.map(({ id }) => id),
       { base: 'IdOnly', properties: ['item:Attachments'] },
     )
+    const there = outcomes.flatMap((outcome) => (outcome.ok ? (outcome.item.attachments ?? []) : []))
     for (const outcome of outcomes) {
       if (!outcome.ok) {
         results.push({ ...outcome, id: outcome.id.id })
@@ -39,6 +40,8 @@ export async function saveAttachments(context: Context, flags: SaveFlagValues): 
         results.push(await saved(context, items, attachment, folder, results))
       }
     }
+    // What could not be read may have one of that name.
+    if (outcomes.every(({ ok }) => ok)) results.push(...namesNotThere(flags.name, there))
   }
   return changeResults(results, {
     verb: 'save',
@@ -50,8 +53,33 @@ export async function saveAttachments(context: Context, flags: SaveFlagValues): 
 
   function isWanted({ name, isInline }: Attachment): boolean {
     if (flags.name.length === 0) return flags.inline || !isInline
-    return flags.name.some((wanted) => wanted.toLowerCase() === name?.toLowerCase())
+    return flags.name.some((wanted) => isCalled(wanted, name))
   }
+}
+
+function isCalled(wanted: string, name: string | undefined): boolean {
+  return wanted.toLowerCase() === name?.toLowerCase()
+}
+
+/** Names that are told of those there are. */
+const TOLD = 10
+
+/** Whoever names an attachment counts on it. */
+function namesNotThere(wanted: readonly string[], there: readonly Attachment[]): ChangeResult[] {
+  const missing = wanted.filter((each) => !there.some(({ name }) => isCalled(each, name)))
+  if (missing.length === 0) return []
+  const names = [...new Set(there.flatMap(({ name }) => name || []))].map((name) => JSON.stringify(name))
+  const others = names.length > TOLD ? ` and ${count(names.length - TOLD, 'others')}` : ''
+  const known =
+    names.length === 0
+      ? 'nothing is attached'
+      : `there ${names.length === 1 ? 'is' : 'are'} ${names.slice(0, TOLD).join(', ')}${others}`
+  return missing.map((each) => ({
+    id: null,
+    ok: false,
+    code: 'ERR_NO_ATTACHMENT',
+    message: `No attachment is called ${JSON.stringify(each)}; ${known}`,
+  }))
 }
 
 /** The folder is made when there is something to save. */
@@ -67,11 +95,12 @@ async function saved(
   folder: string,
   before: readonly ChangeResult[],
 ): Promise<ChangeResult> {
-  const { id = '', name = '' } = attachment
-  const refused = (code: string, message: string) => ({ id, ok: false as const, code, message })
+  const { id, name = '' } = attachment
+  const refused = (code: string, message: string) => ({ id: id ?? null, ok: false as const, code, message })
   if (attachment.kind === 'reference') {
     return refused('ERR_NO_CONTENT', `${JSON.stringify(name)} is a link to a file elsewhere`)
   }
+  if (!id) return refused('ERR_NO_CONTENT', `The server did not answer the id of ${JSON.stringify(name)}`)
   try {
     const { content } = await items.attachment(id)
     if (!content)
@@ -114,14 +143,16 @@ async function writeWhole(path: string, content: Uint8Array): Promise<void> {
   try {
     await file.writeFile(content)
   } catch (error) {
-    await unlink(path)
+    // Why it could not be written is what is told.
+    await unlink(path).catch(() => undefined)
     throw error
   } finally {
     await file.close()
   }
 }
 
-const LONGEST_NAME = 120
+/** File systems count bytes, 255 of them; the ending, a number and `.eml` come on top. */
+const LONGEST_STEM = 200
 
 /** A name for a file, and for nothing else: whoever sent the attachment chose it. */
 function safeName({ name = '', kind }: Attachment): string {
@@ -133,9 +164,21 @@ function safeName({ name = '', kind }: Attachment): string {
     .replace(/^\.+|[. ]+$/g, '')
   const dot = plain.lastIndexOf('.')
   const ending = dot > 0 && plain.length - dot <= 12 ? plain.slice(dot) : ''
-  const stem = [...plain.slice(0, plain.length - ending.length)].slice(0, LONGEST_NAME).join('')
+  const stem = firstBytes(plain.slice(0, plain.length - ending.length), LONGEST_STEM)
   // Names of devices on Windows, whatever their ending.
   const reserved = /^(?:con|prn|aux|nul|com\d|lpt\d)$/i.test(stem.split('.')[0] ?? '')
   const file = `${reserved ? '_' : ''}${stem || 'attachment'}${ending}`
   return kind === 'item' ? `${file}.eml` : file
+}
+
+/** The beginning of a text that has at most so many bytes in UTF-8, in whole characters. */
+function firstBytes(text: string, most: number): string {
+  let bytes = 0
+  let end = 0
+  for (const character of text) {
+    bytes += Buffer.byteLength(character)
+    if (bytes > most) break
+    end += character.length
+  }
+  return text.slice(0, end)
 }

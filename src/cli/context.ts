@@ -92,14 +92,17 @@ export class Context {
 
   /** @throws InvalidInputError without a server or credentials. */
   async ews(flags: EwsFlagValues): Promise<EwsClient> {
-    return (await this.ewsClients(flags))(undefined)
+    return (await this.ewsClients(flags)).clientFor(undefined)
   }
 
   /**
    * Clients that share one sign-in, each acting as the mailbox it is asked for: for commands on many mailboxes.
    * @throws InvalidInputError without a server or credentials.
    */
-  async ewsClients(flags: EwsFlagValues): Promise<(impersonate: string | undefined) => EwsClient> {
+  async ewsClients(flags: EwsFlagValues): Promise<{
+    readonly url: string
+    readonly clientFor: (impersonate: string | undefined) => EwsClient
+  }> {
     const named = this.ewsUrl(flags)
     const url = named ?? (await this.#discoveredUrl(flags))
     if (url === undefined) {
@@ -114,13 +117,14 @@ export class Context {
     const auth = await this.#ewsSignIn(flags, url)
     if (named === undefined) (await import('../discovery/discover.ts')).requireOwnSignIn(url, auth)
     const transport = this.#watched(auth.transport ?? this.server.transport(url))
-    return (impersonate) =>
+    const clientFor = (impersonate: string | undefined) =>
       new EwsClient({
         ...options,
         ...(impersonate === undefined ? {} : { impersonate }),
         transport,
         auth,
       })
+    return { url, clientFor }
   }
 
   /** A client that shows what it would send. Needs neither a server nor credentials, and sends nothing. */

@@ -37,7 +37,7 @@ function readChoice({ OWNER, FOLDER }: ShowOperands, flags: ShowFlagValues): Fol
   const mailbox = OWNER ?? flags.mailbox
   const folder = FOLDER ?? flags.folder
   if (ids.length === 1 && ids[0] !== '-') return readFolderChoice({ mailbox, folder, id: ids[0] })
-  if (mailbox === undefined && folder === undefined) return undefined
+  if (folder === undefined && (ids.length > 0 || mailbox === undefined)) return undefined
   return readFolderChoice({ mailbox, folder, id: ids[0] })
 }
 

@@ -62,10 +62,20 @@ export async function readMailboxes(
 
 /** The way to the server, acting as each owner unless told otherwise. */
 export async function openBackend(context: Context, flags: BackendFlagValues): Promise<Backend> {
-  const clients = await context.ewsClients(flags)
+  return (await openServer(context, flags)).backend
+}
+
+/** {@link openBackend}, with the server's address as a journal remembers it: a query may hold a secret. */
+export async function openServer(
+  context: Context,
+  flags: BackendFlagValues,
+): Promise<{ readonly backend: Backend; readonly endpoint: string }> {
+  const { url, clientFor } = await context.ewsClients(flags)
   const { ewsBackend } = await import('../backends/ews-backend.ts')
   const asOwners = (flags['impersonate-owners'] ?? true) && flags.impersonate === undefined
-  return ewsBackend({ clientFor: (mailbox) => clients(asOwners ? mailbox : undefined) })
+  const backend = ewsBackend({ clientFor: (mailbox) => clientFor(asOwners ? mailbox : undefined) })
+  const { origin, pathname } = new URL(url)
+  return { backend, endpoint: `${origin}${pathname}` }
 }
 
 /**

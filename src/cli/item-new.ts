@@ -2,7 +2,13 @@ import { basename } from 'node:path'
 import { InvalidInputError } from '../errors.ts'
 import { formatDateTime } from '../model/date-time.ts'
 import type { NewAttachment, NewItem, WritableProperties } from '../model/item.ts'
-import { DAYS_OF_WEEK, MONTHS, type Recurrence, type RecurrencePattern } from '../model/recurrence.ts'
+import {
+  DAYS_OF_WEEK,
+  LONGEST_INTERVAL,
+  MONTHS,
+  type Recurrence,
+  type RecurrencePattern,
+} from '../model/recurrence.ts'
 import { parseDuration } from './duration.ts'
 import { readInputFile } from './input-file.ts'
 import type { Io } from './io.ts'
@@ -238,8 +244,10 @@ function patternOf(repeat: string, startDate: string, interval: number): Recurre
       return { type: 'AbsoluteMonthly', interval, dayOfMonth }
     case 'yearly':
       if (interval !== 1) {
+        const months = interval * 12
+        const isPossible = Number.isInteger(interval) && interval > 0 && months <= LONGEST_INTERVAL
         throw new InvalidInputError('Exchange repeats every year or not by years.', {
-          hint: `Write --repeat monthly --every ${interval * 12}.`,
+          hint: isPossible ? `Write --repeat monthly --every ${months}.` : 'Leave --every out.',
         })
       }
       return { type: 'AbsoluteYearly', dayOfMonth, month: MONTHS[first.getUTCMonth()] ?? 'January' }

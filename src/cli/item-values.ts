@@ -195,9 +195,12 @@ function readMapiValue(
         return String(readYesNo(one, what))
       case 'SystemTime':
         return readMoment(one, what).toISOString()
-      case 'Integer':
       case 'Short':
+        return readWhole(one, 16, what)
+      case 'Integer':
+        return readWhole(one, 32, what)
       case 'Long':
+        return readWhole(one, 64, what)
       case 'Float':
       case 'Double':
       case 'Currency':
@@ -205,7 +208,7 @@ function readMapiValue(
         // Its digits may be more than a number here can hold.
         return one.trim()
       case 'Binary':
-        if (/^(?:[\w+/]{4})*(?:[\w+/]{2}==|[\w+/]{3}=)?$/.test(one.trim())) return one.trim()
+        if (/^(?:[a-z\d+/]{4})*(?:[a-z\d+/]{2}==|[a-z\d+/]{3}=)?$/i.test(one.trim())) return one.trim()
         throw new InvalidInputError(`${what}: bytes are written in base64.`)
       default:
         return one
@@ -232,9 +235,20 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
 }
 
 export function readNumber(text: string, what: string): number {
-  const number = text.trim() === '' ? Number.NaN : Number(text)
+  // Number would take 0x10, too, which no XML number is.
+  const number = /^[-+]?[\d.]+(?:e[-+]?\d+)?$/i.test(text.trim()) ? Number(text) : Number.NaN
   if (Number.isFinite(number)) return number
   throw new InvalidInputError(`${what}: ${JSON.stringify(text.slice(0, 40))} is not a number.`)
+}
+
+/** Its digits, which may be more than a number here can hold. */
+function readWhole(text: string, bits: number, what: string): string {
+  const digits = text.trim()
+  if (/^-?\d+$/.test(digits) && BigInt.asIntN(bits, BigInt(digits)) === BigInt(digits)) return digits
+  const limit = 2n ** BigInt(bits - 1)
+  throw new InvalidInputError(
+    `${what}: ${JSON.stringify(text.slice(0, 40))} is not a whole number from ${-limit} to ${limit - 1n}.`,
+  )
 }
 
 function readYesNo(text: string, what: string): boolean {

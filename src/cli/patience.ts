@@ -28,11 +28,15 @@ export function noticeText(notice: Notice): string | undefined {
   if (notice.kind === 'waiting') {
     return `${notice.reason} Waiting ${formatDuration(notice.milliseconds)}.`
   }
+  // An answer that says so leaves it open as well, as one that came and could not be saved.
+  const before = 'It was not clear whether the change was made'
+  if (notice.partly) return `${before}; a look shows that a part of it was.`
+  if (notice.unsure) return `${before}, and a look does not tell.`
   switch (notice.finding) {
     case 'done':
-      return 'The answer was lost; a look shows that the change was made.'
+      return `${before}; a look shows that it was.`
     case 'missing':
-      return 'The answer was lost; a look shows that the change was not made.'
+      return `${before}; a look shows that it was not.`
     default:
       return undefined
   }

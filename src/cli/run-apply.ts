@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { lstat, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { InvalidInputError } from '../errors.ts'
 import type { MailboxResult } from '../plan/apply.ts'
 import { type Journal, type JournalSource, MAILBOX_STATUSES, type MailboxStatus } from '../plan/journal.ts'
-import { JournalError } from '../plan/journal-error.ts'
+import { existsAlready, JournalError } from '../plan/journal-error.ts'
 import type { PlanError } from '../plan/mailbox-plan.ts'
 import { isUnreachable } from '../plan/server-watch.ts'
 import type { CommandResult } from './command.ts'
@@ -28,27 +29,41 @@ export async function planSource(path: string): Promise<JournalSource> {
   return { kind: 'plan', names: [path], sha256: hash.digest('hex') }
 }
 
-/** Asks about a plan that was saved only to be asked about; without a yes it goes. */
-export async function confirmPlan(
-  context: Context,
-  question: string,
-  yes: boolean | undefined,
-  plan: string,
-): Promise<void> {
+/** Before a plan is written beside a journal: the one that is there may be what its run is gone on with. */
+export async function requireNewJournal(path: string): Promise<void> {
+  if (await lstat(path).catch(() => undefined)) throw existsAlready(path)
+}
+
+/**
+ * Another server may have mailboxes of the same names.
+ * @param begun of the run that the journal is of; journals of earlier versions do not tell it.
+ */
+export function requireSameServer(begun: string | undefined, endpoint: string, hint: string): void {
+  // Exchange does not tell the letters of its paths apart by their case.
+  if (begun === undefined || begun.toLowerCase() === endpoint.toLowerCase()) return
+  throw new InvalidInputError(`The run was made at ${begun}, not at ${endpoint}.`, { hint })
+}
+
+/** Asks about a plan that was saved only to be asked about, and begins; without a yes or a beginning it goes. */
+export async function orDiscard<T>(context: Context, plan: string, begin: () => Promise<T>): Promise<T> {
   try {
-    await context.confirm(question, yes)
+    return await begin()
   } catch (error) {
     await rm(resolve(context.io.cwd, plan), { force: true })
     throw error
   }
 }
 
-/** Shows results as they come, and what they come to. */
+/**
+ * Shows results as they come, and what they come to.
+ * @param planned every mailbox had something to do by the plan: one that is unchanged is as planned already.
+ */
 export async function showResults(
   context: Context,
   results: AsyncIterable<MailboxResult>,
   journal: Journal,
   total: number | undefined,
+  { planned = false }: { readonly planned?: boolean } = {},
 ): Promise<CommandResult> {
   const counts = Object.fromEntries(MAILBOX_STATUSES.map((status) => [status, 0])) as Record<
     MailboxStatus,
@@ -77,13 +92,17 @@ export async function showResults(
     })
   }
   const words = MAILBOX_STATUSES.filter((status) => counts[status] > 0).map(
-    (status) => `${counts[status]} ${status}`,
+    (status) => `${counts[status]} ${planned && status === 'unchanged' ? soAlready(counts[status]) : status}`,
   )
   if (before > 0) words.push(`${before} done before`)
   context.print(
     printer.end({ ...counts, before, journal: journal.path }, words.join(', ') || 'nothing to do'),
   )
   return resultOf(context, counts, journal.path, failure, unreachable)
+}
+
+function soAlready(count: number): string {
+  return count === 1 ? 'is so already' : 'are so already'
 }
 
 /** A run that turned out to have nothing to do, where programs read what it comes to. */
@@ -112,7 +131,7 @@ function resultOf(
   const notDone = failed + refused + skipped
   const resume = context.commandLine('apply', '--resume', path)
   if (failure) {
-    const left = skipped > 0 ? ` ${mailboxes(skipped)} were not done.` : ''
+    const left = skipped > 0 ? ` ${notDoneText(skipped)}.` : ''
     return {
       problem: {
         exitCode: changed + partly > 0 ? EXIT.partial : EXIT.refused,
@@ -131,7 +150,7 @@ function resultOf(
       problem: {
         exitCode: aborted ? EXIT.stopped : undone,
         code: 'ERR_ABORTED',
-        message: `The run was stopped${why}; ${mailboxes(skipped)} were not done.`,
+        message: `The run was stopped${why}${skipped > 0 ? `; ${notDoneText(skipped)}` : ''}.`,
         hint: `To go on: ${resume}`,
       },
     }
@@ -156,8 +175,8 @@ function unrecordedText(unrecorded: readonly string[]): string {
   return ` The journal holds what was intended, and not that it was done, for ${names.join(', ')}; going on reads these first and does nothing twice.`
 }
 
-function mailboxes(count: number): string {
-  return count === 1 ? '1 mailbox' : `${count} mailboxes`
+function notDoneText(count: number): string {
+  return count === 1 ? '1 mailbox was not done' : `${count} mailboxes were not done`
 }
 
 interface Printer {

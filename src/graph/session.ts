@@ -10,6 +10,7 @@ import {
 } from '../errors.ts'
 import { type Clock, systemClock } from '../http/clock.ts'
 import { httpTransport } from '../http/http-transport.ts'
+import { allowManyListeners } from '../http/many-listeners.ts'
 import { formatRequest, formatResponse, secretsOf } from '../http/redact.ts'
 import { parseRetryAfter } from '../http/retry-after.ts'
 import { requireSafeUrl } from '../http/safe-url.ts'
@@ -120,6 +121,7 @@ export class GraphSession {
 
   /** @throws InvalidInputError for an address that is not http(s), or plain http to another machine. */
   constructor(options: GraphSessionOptions) {
+    allowManyListeners(options.signal)
     this.#options = options
     this.root = requireRoot(options.url ?? CLOUDS.global.graph, options.allowPlainHttp ?? false)
     this.version = parseGraphVersion(options.version ?? 'v1.0')

@@ -99,7 +99,7 @@ function checkUrl(value: string): void {
   const url = URL.canParse(value) ? new URL(value) : undefined
   if (url?.protocol !== 'https:' && url?.protocol !== 'http:') {
     // What stands before an @ may be a password.
-    const shown = value.replace(/^([a-z]*:?\/\/)?.*@/is, '$1[redacted]@').slice(0, 200)
+    const shown = value.replace(/^([a-z]*:?\/\/)?.*(@|%40)/is, '$1[redacted]$2').slice(0, 200)
     throw new InvalidInputError(`${JSON.stringify(shown)} is not an address.`, {
       hint: 'Give a whole address, beginning with https://.',
     })

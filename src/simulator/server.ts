@@ -50,6 +50,8 @@ export interface SimulatorOptions {
   readonly propagationDelay?: number
   /** A file that keeps everything over a restart: read if it is there, written before each change is answered. */
   readonly state?: string
+  /** Told when a change cannot be kept in that file: from then on requests are answered with HTTP 500. Once for each reason. */
+  readonly onUnsaved?: (error: Error) => void
   /** An address to look at and change things from outside, on loopback: true, or its port. Default: none. */
   readonly control?: boolean | number
 }
@@ -121,7 +123,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const stateFile =
     options.state === undefined ? undefined : new StateFile(options.state, exchange, kept?.stamp)
   // A file that cannot be written is better known now.
-  await stateFile?.save()
+  await stateFile?.start(kept?.text)
   if (options.propagationDelay !== undefined) directory.propagationDelay = options.propagationDelay
   const seed = options.seed ?? plan.seed
   const faults = new Faults(exchange, { ...plan, ...(seed === undefined ? {} : { seed }) })
@@ -137,6 +139,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     ews: `${url}/EWS/Exchange.asmx`,
     pox: `${url}/autodiscover/autodiscover.xml`,
   }))
+  const told = new Set<string>()
+  const unsaved = (error: Error): void => {
+    if (told.has(error.message)) return
+    told.add(error.message)
+    options.onUnsaved?.(error)
+  }
   const work: Work = {
     schemes,
     exchange,
@@ -146,6 +154,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     certificate: certificate?.der,
     signal: closing.signal,
     stateFile,
+    unsaved,
   }
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     serve(request, response, work).catch(() => response.destroy())
@@ -257,6 +266,8 @@ interface Work {
   /** Aborted when the simulator closes. */
   readonly signal: AbortSignal
   readonly stateFile: StateFile | undefined
+  /** What could not be kept in it. */
+  readonly unsaved: (error: Error) => void
 }
 
 async function serve(incoming: IncomingMessage, response: ServerResponse, work: Work): Promise<void> {
@@ -281,7 +292,7 @@ async function serve(incoming: IncomingMessage, response: ServerResponse, work: 
     ? await answerOrFail(request, chosen, work)
     : { answer: withClose(chosen.tooLarge(chosen.limit)), delivery: WHOLE }
   const { delivery, fault } = outcome
-  const answer = await saved(outcome.answer, work.stateFile)
+  const answer = await saved(outcome.answer, work)
   const { operation, error } = answer
   work.requests.add({
     at,
@@ -301,11 +312,12 @@ async function serve(incoming: IncomingMessage, response: ServerResponse, work: 
 }
 
 /** What was answered has to be there after a crash: an answer that cannot be kept is none. */
-async function saved(answer: RoutedAnswer, stateFile: StateFile | undefined): Promise<RoutedAnswer> {
+async function saved(answer: RoutedAnswer, { stateFile, unsaved }: Work): Promise<RoutedAnswer> {
   try {
     await stateFile?.save()
     return answer
   } catch (error) {
+    unsaved(error as Error)
     return { ...withClose({ status: 500, headers: {}, body: '' }), error }
   }
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import { access, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { InvalidInputError } from '../errors.ts'
 import type { Exchange } from './store/exchange.ts'
@@ -8,6 +8,7 @@ import { readState, type SavedState, writeState } from './store/saved-state.ts'
 /** A state file as it was read, and how to tell that nobody else has written it since. */
 export interface ReadState {
   readonly state: SavedState
+  readonly text: string
   readonly stamp: string
 }
 
@@ -30,7 +31,7 @@ export async function readStateFile(path: string, domain: string): Promise<ReadS
       hint: 'Give the tenant file that the state was made with, or another state file.',
     })
   }
-  return { state, stamp: stamp ?? '' }
+  return { state, text, stamp: stamp ?? '' }
 }
 
 /** Every write makes a new file, so that its inode and times tell one from the next. Undefined: not there. */
@@ -78,6 +79,24 @@ export class StateFile {
   }
 
   /**
+   * Finds out at the start whether the file can be written. One that holds what the store holds is not written: another
+   * program may be at work with it.
+   * @param text what was read from it; undefined when there was none.
+   * @throws InvalidInputError when it cannot be written.
+   */
+  async start(text: string | undefined): Promise<void> {
+    const { writes } = this.#exchange
+    if (text === undefined || text !== writeState(this.#exchange.save())) return this.save()
+    try {
+      const folder = dirname(await realpath(this.#path))
+      await access(folder, constants.R_OK | constants.W_OK | constants.X_OK)
+    } catch (cause) {
+      throw notWritable(this.#path, cause)
+    }
+    this.#saved = writes
+  }
+
+  /**
    * Resolves when everything that was written so far is on the disk. Requests that come together share one write.
    * @throws InvalidInputError when it cannot be written.
    */
@@ -109,22 +128,26 @@ export class StateFile {
           hint: 'Let one embedded Exchange at a time use a state file.',
         })
       }
-      this.#stamp = await replaceFile(this.#path, text)
+      // The file that a link stands for is replaced, not the link.
+      const target = await realpath(this.#path).catch(() => this.#path)
+      this.#stamp = await replaceFile(target, text)
+      await syncDirectory(dirname(target))
     } catch (cause) {
       if (cause instanceof InvalidInputError) throw cause
-      throw new InvalidInputError(
-        `The state file ${this.#path} cannot be written: ${(cause as Error).message}`,
-        { cause },
-      )
+      throw notWritable(this.#path, cause)
     }
     this.#saved = writes
   }
 }
 
+function notWritable(path: string, cause: unknown): InvalidInputError {
+  return new InvalidInputError(`The state file ${path} cannot be written: ${(cause as Error).message}`, {
+    cause,
+  })
+}
+
 /** Puts a new file in the place of the one before, and returns its stamp. */
-async function replaceFile(path: string, text: string): Promise<string | undefined> {
-  // The file that a link stands for is replaced, not the link.
-  const target = await realpath(path).catch(() => path)
+async function replaceFile(target: string, text: string): Promise<string | undefined> {
   await removeLeftovers(target)
   const temporary = `${target}.${process.pid}.tmp`
   try {
@@ -138,7 +161,6 @@ async function replaceFile(path: string, text: string): Promise<string | undefin
     }
     const stamp = await stampOf(temporary)
     await rename(temporary, target)
-    await syncDirectory(dirname(target))
     return stamp
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined)
@@ -174,6 +196,9 @@ async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, constants.O_RDONLY)
   try {
     await directory.sync()
+  } catch (error) {
+    // Some file systems, of networks above all, do not do that for directories.
+    if (!['EINVAL', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
   } finally {
     await directory.close()
   }

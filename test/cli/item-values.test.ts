@@ -102,6 +102,8 @@ describe('--set NAME=VALUE', () => {
         'Common/34050:SystemTime=2026-12-24T10:00',
         'PublicStrings/Codes:IntegerArray=1, 2',
         '0x0E07:Long=9223372036854775807',
+        'PublicStrings/Low:Short=-32768',
+        'PublicStrings/Share:Double=-1.5e3',
         'PublicStrings/Blob:Binary=AAEC',
       ).extendedProperties,
     ).toEqual([
@@ -119,14 +121,27 @@ describe('--set NAME=VALUE', () => {
         value: ['1', '2'],
       },
       { path: { propertyTag: '0x0E07', propertyType: 'Long' }, value: '9223372036854775807' },
+      { path: { propertySet: 'PublicStrings', propertyName: 'Low', propertyType: 'Short' }, value: '-32768' },
+      {
+        path: { propertySet: 'PublicStrings', propertyName: 'Share', propertyType: 'Double' },
+        value: '-1.5e3',
+      },
       { path: { propertySet: 'PublicStrings', propertyName: 'Blob', propertyType: 'Binary' }, value: 'AAEC' },
     ])
   })
 
   it.each([
     [['Common/0x8503:Boolean=maybe'], 'neither yes nor no'],
-    [['PublicStrings/N:Integer=many'], 'is not a number'],
+    [['PublicStrings/N:Integer=many'], 'is not a whole number'],
+    [['PublicStrings/N:Double=0x10'], 'is not a number'],
+    [['PublicStrings/N:Integer=1.5'], 'is not a whole number from -2147483648 to 2147483647'],
+    [['PublicStrings/N:Integer=0x10'], 'is not a whole number'],
+    [['PublicStrings/N:Integer=99999999999'], 'is not a whole number'],
+    [['PublicStrings/N:Short=-32769'], 'is not a whole number from -32768 to 32767'],
+    [['PublicStrings/N:Long=9223372036854775808'], 'is not a whole number'],
+    [['PublicStrings/N:IntegerArray=1, 2e0'], 'is not a whole number'],
     [['PublicStrings/B:Binary=not base64'], 'bytes are written in base64'],
+    [['PublicStrings/B:Binary=AA_C'], 'bytes are written in base64'],
     [['PublicStrings/A=1', 'publicstrings/a=2'], 'publicstrings/a is given twice'],
     [['extendedProperties=x'], 'MAPI properties are named one by one'],
   ])('%j is refused', (texts, sentence) => {

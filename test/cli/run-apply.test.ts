@@ -5,12 +5,49 @@ import { PassThrough } from 'node:stream'
 import { afterAll, expect, test } from 'vitest'
 import { Context } from '../../src/cli/context.ts'
 import { showResults } from '../../src/cli/run-apply.ts'
+import { ConnectionError } from '../../src/errors.ts'
 import { applyGrants } from '../../src/plan/apply.ts'
+import type { DesiredMailbox } from '../../src/plan/desired.ts'
 import { Journal, type JournalFile } from '../../src/plan/journal.ts'
 import { MemoryBackend } from '../helpers/memory-backend.ts'
 
 const directory = await mkdtemp(join(tmpdir(), 'run-apply-'))
 afterAll(() => rm(directory, { recursive: true }))
+
+function contextWith(signal: AbortSignal) {
+  const stdout = new PassThrough()
+  const io = { stdin: new PassThrough(), stdout, stderr: new PassThrough(), env: {}, cwd: directory, signal }
+  return { context: new Context(io as never, 'text', { columns: 80 } as never), stdout }
+}
+
+const desiredFor = (mailbox: string): DesiredMailbox => ({
+  mailbox,
+  mode: 'additive',
+  folders: [
+    { folder: 'inbox', permissions: [{ user: { smtpAddress: 'ann@contoso.com' }, grant: 'Author' }] },
+  ],
+})
+
+test.each([
+  [1, 'The run was stopped; 1 mailbox was not done.'],
+  [3, 'The run was stopped; 3 mailboxes were not done.'],
+])('mailboxes that were stopped before their write count as not done: %d', async (count, message) => {
+  const backend = new MemoryBackend()
+  const stop = new AbortController()
+  const owners = Array.from({ length: count }, (_, index) => `owner${index}@contoso.com`)
+  for (const owner of owners) backend.add(owner)
+  backend.onApply = () => {
+    stop.abort()
+    throw new ConnectionError('ERR_ABORTED', 'The call was stopped.')
+  }
+  const journal = await Journal.create(join(directory, `stopped-${count}.jsonl`))
+  const { context, stdout } = contextWith(stop.signal)
+  const { signal } = stop
+  const results = applyGrants(owners.map(desiredFor), { backend, journal, signal })
+  const { problem } = await showResults(context, results, journal, count)
+  expect(problem).toMatchObject({ exitCode: 130, code: 'ERR_ABORTED', message })
+  expect(String(stdout.read())).toBe(`\n${count} skipped.\n`)
+})
 
 test('a disk that is full ends the run, with what was done and is not on record, and how to go on', async () => {
   const backend = new MemoryBackend()
@@ -28,26 +65,8 @@ test('a disk that is full ends the run, with what was done and is not on record,
       close: () => file.close(),
     }),
   })
-  const stdout = new PassThrough()
-  const io = {
-    stdin: new PassThrough(),
-    stdout,
-    stderr: new PassThrough(),
-    env: {},
-    cwd: directory,
-    signal: new AbortController().signal,
-  }
-  const context = new Context(io as never, 'text', { columns: 80 } as never)
-  const results = applyGrants(
-    owners.map((mailbox) => ({
-      mailbox,
-      mode: 'additive',
-      folders: [
-        { folder: 'inbox', permissions: [{ user: { smtpAddress: 'ann@contoso.com' }, grant: 'Author' }] },
-      ],
-    })),
-    { backend, journal, concurrency: 1 },
-  )
+  const { context, stdout } = contextWith(new AbortController().signal)
+  const results = applyGrants(owners.map(desiredFor), { backend, journal, concurrency: 1 })
   const { problem } = await showResults(context, results, journal, owners.length)
   expect(problem).toMatchObject({ exitCode: 4, code: 'ERR_JOURNAL', hint: expect.stringContaining(path) })
   expect(backend.writes).toHaveLength(2)

@@ -2,6 +2,7 @@ import childProcess, { type ChildProcess } from 'node:child_process'
 import { subscribe } from 'node:diagnostics_channel'
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
+import { join, resolve } from 'node:path'
 import { format, inspect } from 'node:util'
 import { EwsDelegatesError } from '../../src/errors.ts'
 import { RequestLog } from '../../src/simulator/request-log.ts'
@@ -46,9 +47,12 @@ listen(console, 'dir', ([value]) => secretScan.capture('console.dir', inspect(va
 listen(process.stdout, 'write', ([data]) => secretScan.capture('standard output', textOf(data)))
 listen(process.stderr, 'write', ([data]) => secretScan.capture('standard error', textOf(data)))
 
+let hasStarted = false
+
 // Processes that a test starts: the command, and whatever runs it.
 subscribe('child_process', (message) => {
   const { process: child } = message as { process: ChildProcess }
+  hasStarted = true
   // Its streams are there when it has been started.
   process.nextTick(() => {
     for (const name of ['stdout', 'stderr'] as const) {
@@ -59,11 +63,67 @@ subscribe('child_process', (message) => {
 })
 const { spawnSync } = childProcess
 childProcess.spawnSync = ((...args: Parameters<typeof spawnSync>) => {
+  hasStarted = true
   const result = spawnSync(...args)
   secretScan.capture('stdout of a process', textOf(result.stdout))
   secretScan.capture('stderr of a process', textOf(result.stderr))
   return result
 }) as typeof spawnSync
+for (const method of ['execFileSync', 'execSync'] as const) {
+  const real = childProcess[method] as (...args: unknown[]) => unknown
+  const heard = (...args: unknown[]) => {
+    hasStarted = true
+    try {
+      const stdout = real(...args)
+      secretScan.capture('stdout of a process', textOf(stdout))
+      return stdout
+    } catch (error) {
+      const { stdout, stderr } = error as { stdout?: unknown; stderr?: unknown }
+      secretScan.capture('stdout of a process', textOf(stdout))
+      secretScan.capture('stderr of a process', textOf(stderr))
+      throw error
+    }
+  }
+  Object.assign(childProcess, { [method]: heard })
+}
+
+// Files that they write: journals and traces of the built command, in the temporary folders of the test. What this
+// process writes there is the test's own, or is heard below.
+const folders = new Set<string>()
+const own = new Set<string>()
+const looked = new Map<string, string>()
+const { mkdtempSync } = fs
+fs.mkdtempSync = ((...args: Parameters<typeof mkdtempSync>) => {
+  const made = mkdtempSync(...args)
+  folders.add(String(made))
+  return made
+}) as typeof mkdtempSync
+const { mkdtemp } = fs.promises
+fs.promises.mkdtemp = (async (...args: Parameters<typeof mkdtemp>) => {
+  const made = await mkdtemp(...args)
+  folders.add(String(made))
+  return made
+}) as typeof mkdtemp
+const MOST_BYTES = 4 * 1024 * 1024
+
+/** Hands in what processes have written, if any was started since the last time. */
+export function captureFilesOfProcesses(): void {
+  if (!hasStarted) return
+  hasStarted = false
+  for (const folder of folders) {
+    if (!fs.existsSync(folder)) continue
+    for (const entry of fs.readdirSync(folder, { withFileTypes: true, recursive: true })) {
+      const path = join(entry.parentPath, entry.name)
+      // Bundles of the program hold the embedded Exchange with its passwords.
+      if (!entry.isFile() || own.has(path) || /\.[cm]?js(?:\.map)?$/.test(path)) continue
+      const { size, mtimeMs } = fs.statSync(path)
+      const state = `${size} ${mtimeMs}`
+      if (size > MOST_BYTES || looked.get(path) === state) continue
+      looked.set(path, state)
+      secretScan.capture(`file ${path} of a process`, fs.readFileSync(path, 'utf8'))
+    }
+  }
+}
 
 // Files that the program writes. A test may write its own secrets: certificates, tenants with passwords.
 for (const method of ['writeFileSync', 'appendFileSync', 'writeSync'] as const)
@@ -87,6 +147,7 @@ function fileOf(path: unknown): string {
 }
 
 function captureFile(where: string, data: unknown): void {
+  own.add(resolve(where.replace(/^file (?:file:\/\/)?/, '')))
   const [caller = ''] = (new Error().stack ?? '')
     .split('\n')
     .slice(1)

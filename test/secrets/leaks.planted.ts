@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { execFileSync, execSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -64,6 +64,20 @@ test('leaks in JSON within JSON', () => {
 
 test('leaks out of a process', () => {
   spawnSync(process.execPath, ['-e', `console.error(${JSON.stringify(password)})`])
+})
+
+test('leaks out of a process that is waited for', () => {
+  execFileSync(process.execPath, ['-e', `console.log(${JSON.stringify(password)})`])
+})
+
+test('leaks out of a process that fails', () => {
+  expect(() => execSync(`echo '${password}' >&2; exit 1`, { stdio: 'pipe' })).toThrow()
+})
+
+test('leaks in a file that a process writes', () => {
+  const path = join(folder, 'of-a-process.txt')
+  const script = `fs.writeFileSync(${JSON.stringify(path)}, ${JSON.stringify(password)})`
+  spawnSync(process.execPath, ['-e', script])
 })
 
 test('leaks in an error that is expected', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { DEFAULT_APP, DEFAULT_PASSWORD } from '../../src/simulator/default-tenant.ts'
 import './observe-requests.ts'
-import { captureErrors } from './capture-output.ts'
+import { captureErrors, captureFilesOfProcesses } from './capture-output.ts'
 import { expectNoLeaks, secretScan } from './secret-scan.ts'
 import { registerLiterals } from './source-literals.ts'
 
@@ -17,9 +17,11 @@ beforeAll(() => {
 // Hooks of a set-up file come last, after those of the test file.
 afterEach(() => {
   captureErrors()
+  captureFilesOfProcesses()
   expectNoLeaks()
 })
 afterAll(() => {
   captureErrors()
+  captureFilesOfProcesses()
   expectNoLeaks()
 })

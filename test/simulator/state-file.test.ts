@@ -152,17 +152,34 @@ test('a link to the file stays a link', async () => {
   expect(await readFile(path, 'utf8')).toContain('Kept ü')
 })
 
-test('of two at one file the earlier one is told, and nothing that was answered is lost', async () => {
+test('one that is merely started writes nothing, and the other goes on', async () => {
   const one = await startSimulator({ state: path })
+  await post(one, d.createItem(MESSAGE))
+  const { ino, mtimeMs } = await stat(path)
+  const two = await startSimulator({ state: path })
+  await two.close()
+  expect(await stat(path)).toMatchObject({ ino, mtimeMs })
+  await post(one, d.createItem('<t:Message><t:Subject>Later</t:Subject></t:Message>'))
+  await one.close()
+  expect(await readFile(path, 'utf8')).toContain('Later')
+})
+
+test('of two at one file the later writer is told, and nothing that was answered is lost', async () => {
+  const told: Error[] = []
+  const one = await startSimulator({ state: path, onUnsaved: (error) => told.push(error) })
   await post(one, d.createItem(MESSAGE))
   const two = await startSimulator({ state: path })
   await post(two, d.createItem('<t:Message><t:Subject>Later</t:Subject></t:Message>'))
-  const response = await fetch(one.ews, {
-    method: 'POST',
-    headers: { authorization: d.basic(d.OWNER) },
-    body: d.envelope(d.createItem('<t:Message><t:Subject>Too late</t:Subject></t:Message>')),
-  })
-  expect(response.status).toBe(500)
+  for (let time = 1; time <= 2; time++) {
+    const response = await fetch(one.ews, {
+      method: 'POST',
+      headers: { authorization: d.basic(d.OWNER) },
+      body: d.envelope(d.createItem('<t:Message><t:Subject>Too late</t:Subject></t:Message>')),
+    })
+    expect(response.status).toBe(500)
+  }
+  // Once, and not only when it is closed.
+  expect(told.map(String)).toEqual([expect.stringMatching(/Another program has written/)])
   expect(String(one.requests.entries().at(-1)?.error)).toMatch(/Another program has written/)
   await expect(one.close()).rejects.toThrow(/Another program has written/)
   await two.close()

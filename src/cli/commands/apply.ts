@@ -8,9 +8,17 @@ import { type CommandResult, defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
 import { YES_FLAG } from '../flags.ts'
 import { APPLY_FLAGS, BACKEND_FLAGS, DROP_ORPHANS_FLAG, GRANTS_FLAGS } from '../grants-flags.ts'
-import { oneOf, openBackend, readConcurrency, readGrantFiles } from '../grants-input.ts'
+import { oneOf, openServer, readConcurrency, readGrantFiles } from '../grants-input.ts'
 import { canAsk } from '../prompt.ts'
-import { confirmPlan, journalPath, planSource, showNothing, showResults } from '../run-apply.ts'
+import {
+  journalPath,
+  orDiscard,
+  planSource,
+  requireNewJournal,
+  requireSameServer,
+  showNothing,
+  showResults,
+} from '../run-apply.ts'
 import { planResult, showPlans } from '../show-plans.ts'
 
 const FLAGS = {
@@ -57,7 +65,7 @@ export const applyCommand = defineCommand({
     if (files.length === 0)
       throw new InvalidInputError('No file is named.', { hint: 'Name files of grants, or a saved plan.' })
     if (files.length === 1 && files[0] !== '-' && (await isSavedPlan(context, files[0] as string)))
-      return applySaved(context, flags, files[0] as string)
+      return applySaved(context, flags, await beginSaved(context, flags, files[0] as string))
     return applyFiles(context, flags, files)
   },
 })
@@ -69,9 +77,11 @@ async function applyFiles(
 ): Promise<CommandResult> {
   const grants = await readGrantFiles(context, files, flags)
   if (!flags.yes && !canAsk(context.io)) await context.confirm('Make these changes?', false)
-  const backend = await openBackend(context, flags)
+  const server = await openServer(context, flags)
+  const { backend } = server
   const path = journalPath(context, flags.journal)
   if (!flags.yes) {
+    await requireNewJournal(path)
     const { plan } = await import('../../plan/plan.ts')
     const plans = plan(grants.mailboxes, {
       backend,
@@ -91,8 +101,11 @@ async function applyFiles(
       showNothing(context)
       return planResult(context, summary, { out: undefined, 'detailed-exitcode': undefined })
     }
-    await confirmPlan(context, 'Make these changes?', false, out)
-    return applySaved(context, { ...flags, yes: true, journal: path }, out, backend)
+    const begun = await orDiscard(context, out, async () => {
+      await context.confirm('Make these changes?', false)
+      return beginSaved(context, { ...flags, yes: true, journal: path }, out, server)
+    })
+    return applySaved(context, flags, begun)
   }
   const [{ Journal }, { applyGrants }] = await Promise.all([
     import('../../plan/journal.ts'),
@@ -104,7 +117,7 @@ async function applyFiles(
       ...grants.source,
       names: files.map((file) => (file === '-' ? STANDARD_INPUT : resolve(context.io.cwd, file))),
     },
-    options: runOptions(flags),
+    options: { ...runOptions(flags), endpoint: server.endpoint },
   })
   context.talk(`Journal: ${path}`)
   const results = applyGrants(grants.mailboxes, {
@@ -115,16 +128,15 @@ async function applyFiles(
   return showResults(context, results, journal, grants.count)
 }
 
-async function applySaved(
+async function beginSaved(
   context: Context,
   flags: ApplyCommandFlags,
   file: string,
-  opened?: Backend,
-): Promise<CommandResult> {
-  const [{ readPlanFile }, { Journal }, { applyPlans }, { renderSummary }] = await Promise.all([
+  opened?: Awaited<ReturnType<typeof openServer>>,
+) {
+  const [{ readPlanFile }, { Journal }, { renderSummary }] = await Promise.all([
     import('../../plan/plan-file.ts'),
     import('../../plan/journal.ts'),
-    import('../../plan/apply.ts'),
     import('../../plan/render.ts'),
   ])
   const path = resolve(context.io.cwd, file)
@@ -133,14 +145,23 @@ async function applySaved(
     context.talk(renderSummary(saved.summary).join('\n'))
     await context.confirm('Make these changes?', false)
   }
-  const backend = opened ?? (await openBackend(context, flags))
+  const { backend, endpoint } = opened ?? (await openServer(context, flags))
   const journal = await Journal.create(journalPath(context, flags.journal), {
     source: await planSource(path),
-    options: { impersonateOwners: flags['impersonate-owners'] ?? true },
+    options: { impersonateOwners: flags['impersonate-owners'] ?? true, endpoint },
   })
+  return { backend, saved, journal }
+}
+
+async function applySaved(
+  context: Context,
+  flags: ApplyCommandFlags,
+  { backend, saved, journal }: Awaited<ReturnType<typeof beginSaved>>,
+): Promise<CommandResult> {
+  const { applyPlans } = await import('../../plan/apply.ts')
   context.talk(`Journal: ${journal.path}`)
   const results = applyPlans(saved.mailboxes, { ...optionsOf(context, flags, backend), journal })
-  return showResults(context, results, journal, saved.summary.changing)
+  return showResults(context, results, journal, saved.summary.changing, { planned: true })
 }
 
 function runOptions(flags: ApplyCommandFlags): RunOptions {
@@ -214,7 +235,7 @@ async function resume(
     const saved = await readPlanFile(plan)
     const options = await resumed()
     const results = applyPlans(saved.mailboxes, options)
-    return await showResults(context, results, options.journal, saved.summary.changing)
+    return await showResults(context, results, options.journal, saved.summary.changing, { planned: true })
   }
   const grants = await readGrantFiles(context, names, flags)
   requireSame(grants.source)
@@ -223,7 +244,12 @@ async function resume(
   return await showResults(context, results, options.journal, grants.count)
 
   async function resumed() {
-    const backend = await openBackend(context, flags)
+    const { backend, endpoint } = await openServer(context, flags)
+    requireSameServer(
+      state.header.options?.endpoint,
+      endpoint,
+      'Name that server to go on, or plan and apply anew at this one.',
+    )
     return {
       ...optionsOf(context, flags, backend),
       journal: await Journal.resume(path, { lock }),

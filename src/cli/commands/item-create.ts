@@ -40,7 +40,8 @@ export const itemCreate = defineCommand({
       ? undefined
       : [
           ...['item', 'list', '--mailbox', flags.mailbox],
-          ...['--folder', flags.folder ?? (flags.send ? 'sentitems' : homeOf(operands.KIND))],
+          // What is to be sent, too, is a draft until it is.
+          ...['--folder', flags.folder ?? homeOf(operands.KIND)],
         ],
 
   run: async (context, { flags, operands }) =>

@@ -3,8 +3,16 @@ import { resolve } from 'node:path'
 import { defineCommand } from '../command.ts'
 import { YES_FLAG } from '../flags.ts'
 import { APPLY_FLAGS, BACKEND_FLAGS } from '../grants-flags.ts'
-import { openBackend, readConcurrency } from '../grants-input.ts'
-import { confirmPlan, journalPath, planSource, showNothing, showResults } from '../run-apply.ts'
+import { openServer, readConcurrency } from '../grants-input.ts'
+import {
+  journalPath,
+  orDiscard,
+  planSource,
+  requireNewJournal,
+  requireSameServer,
+  showNothing,
+  showResults,
+} from '../run-apply.ts'
 import { planResult, showPlans } from '../show-plans.ts'
 
 export const revertCommand = defineCommand({
@@ -25,18 +33,24 @@ export const revertCommand = defineCommand({
   ],
 
   async run(context, { flags, operands }) {
-    const [{ planRevert }, { readPlanFile }, { applyPlans }, { Journal }, { lockJournal }] =
-      await Promise.all([
-        import('../../plan/revert.ts'),
-        import('../../plan/plan-file.ts'),
-        import('../../plan/apply.ts'),
-        import('../../plan/journal.ts'),
-        import('../../plan/journal-lock.ts'),
-      ])
+    const [
+      { planRevert },
+      { readPlanFile },
+      { applyPlans },
+      { Journal, readJournalHeader },
+      { lockJournal },
+    ] = await Promise.all([
+      import('../../plan/revert.ts'),
+      import('../../plan/plan-file.ts'),
+      import('../../plan/apply.ts'),
+      import('../../plan/journal.ts'),
+      import('../../plan/journal-lock.ts'),
+    ])
     const reverted = resolve(context.io.cwd, operands.JOURNAL)
     // While the run goes on, or is put back by somebody else, what it changed is not known.
     await using _lock = await lockJournal(reverted)
     const path = journalPath(context, flags.journal)
+    if (flags.out === undefined) await requireNewJournal(path)
     const out = flags.out ?? `${path}.plan`
     const plans = planRevert(reverted)
     const summary = await showPlans(
@@ -51,13 +65,22 @@ export const revertCommand = defineCommand({
     }
     if (flags.out !== undefined || summary.changing === 0)
       return planResult(context, summary, { out: flags.out, 'detailed-exitcode': undefined })
-    await confirmPlan(context, 'Put this back?', flags.yes, out)
-    const backend = await openBackend(context, flags)
-    const planPath = resolve(context.io.cwd, out)
-    const saved = await readPlanFile(planPath)
-    const journal = await Journal.create(path, {
-      source: await planSource(planPath),
-      options: { impersonateOwners: flags['impersonate-owners'] ?? true },
+    const { backend, saved, journal } = await orDiscard(context, out, async () => {
+      await context.confirm('Put this back?', flags.yes)
+      const { backend, endpoint } = await openServer(context, flags)
+      const { options: begun } = await readJournalHeader(reverted)
+      requireSameServer(
+        begun?.endpoint,
+        endpoint,
+        'Name that server. If it has another name by now, save the plan with --out FILE, look at it, and apply it.',
+      )
+      const planPath = resolve(context.io.cwd, out)
+      const saved = await readPlanFile(planPath)
+      const journal = await Journal.create(path, {
+        source: await planSource(planPath),
+        options: { impersonateOwners: flags['impersonate-owners'] ?? true, endpoint },
+      })
+      return { backend, saved, journal }
     })
     context.talk(`Journal: ${path}`)
     const results = applyPlans(saved.mailboxes, {
@@ -67,6 +90,6 @@ export const revertCommand = defineCommand({
       verify: flags.verify ?? true,
       ...readConcurrency(flags.concurrency),
     })
-    return await showResults(context, results, journal, saved.summary.changing)
+    return await showResults(context, results, journal, saved.summary.changing, { planned: true })
   },
 })

@@ -4,6 +4,7 @@ import { InvalidInputError } from '../../errors.ts'
 import type { SignInScheme, Simulator, Tenant } from '../../simulator/index.ts'
 import { type CommandResult, defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
+import { formatProblem, toProblem } from '../failure.ts'
 import { formatReport, type Report } from '../output.ts'
 import { printable, printableJson } from '../printable.ts'
 import { shellCommand, shellQuote } from '../shell.ts'
@@ -88,6 +89,7 @@ export const simulate = defineCommand({
       port,
       ...(flags.host ? { host: flags.host } : {}),
       ...(flags.state === undefined ? {} : { state: resolve(context.io.cwd, flags.state) }),
+      onUnsaved: (error) => context.io.stderr.write(formatProblem(toProblem(error), context.format)),
       ...(flags.auth === undefined ? {} : { auth: readSchemes(flags.auth) }),
       tls: flags.tls ?? false,
       ...(flags.faults === undefined ? {} : { faults: resolve(context.io.cwd, flags.faults) }),

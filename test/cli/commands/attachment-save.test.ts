@@ -101,15 +101,59 @@ describe('attachment save', () => {
         'a\u009b2J\u202Etxt.exe',
       ],
       `${'x'.repeat(300)}.pdf`,
+      `${'文'.repeat(110)}.pdf`,
     )
     const saved = await run(['attachment', 'save', '--id', id])
     expect(saved.code).toBe(0)
     expect(files()).toEqual(
       [
         ...['_.._evil.sh', '_etc_passwd', 'C__x.bat', 'bashrc', 'attachment', 'attachment (2)', '_con.txt'],
-        ...['a_2J_txt.exe', `${'x'.repeat(120)}.pdf`],
+        ...['a_2J_txt.exe', `${'x'.repeat(200)}.pdf`, `${'文'.repeat(66)}.pdf`],
       ].sort(),
     )
+  })
+
+  it('says that no attachment has a name, and which names there are', async () => {
+    const id = receive('plan.txt', 'budget.xlsx', { name: 'logo.png', isInline: true })
+    const none = await run(['attachment', 'save', '--id', id, '--name', 'invoice.pdf'])
+    expect(none).toMatchObject({ code: 3, stdout: '' })
+    expect(none.stderr).toContain(
+      'No attachment is called "invoice.pdf"; there are "plan.txt", "budget.xlsx", "logo.png" (ERR_NO_ATTACHMENT).',
+    )
+    const words = [
+      'attachment',
+      'save',
+      '--id',
+      id,
+      '--name',
+      'Plan.TXT',
+      '--name',
+      'invoice.pdf',
+      '-o',
+      'json',
+    ]
+    const some = await run(words)
+    expect(some.code).toBe(4)
+    expect(some.json().results).toMatchObject([
+      { ok: true, name: 'plan.txt' },
+      { id: null, ok: false, code: 'ERR_NO_ATTACHMENT' },
+    ])
+    const bare = await run(['attachment', 'save', '--id', receive(), '--name', 'invoice.pdf'])
+    expect(bare.stderr).toContain('No attachment is called "invoice.pdf"; nothing is attached (')
+    expect(files()).toEqual(['plan.txt'])
+  })
+
+  it('of many names tells ten', async () => {
+    const id = receive(...Array.from({ length: 12 }, (_, number) => `${number}.txt`))
+    const none = await run(['attachment', 'save', '--id', id, '--name', 'x'])
+    expect(none.stderr).toContain('"9.txt" and 2 others (')
+  })
+
+  it('says nothing of a name that may be in an item it could not read', async () => {
+    const id = receive('plan.txt')
+    const some = await run(['attachment', 'save', '--id', 'nonsense', '--id', id, '--name', 'invoice.pdf'])
+    expect(some.stderr).toContain('ErrorInvalidIdMalformed')
+    expect(some.stderr).not.toContain('is called')
   })
 
   it('goes on after what it cannot save, and ends with 4', async () => {

@@ -81,6 +81,19 @@ describe('folder show', () => {
     expect((await run(...words, '--output', 'csv')).stdout.split('\r\n')[1]).toContain(first?.id)
   })
 
+  it.each([
+    ['OWNER', [ALLAN]],
+    ['--mailbox', ['--mailbox', ALLAN]],
+  ])('shows every folder whose id is given, also beside %s', async (_, words) => {
+    const list = await run('folder', 'list', '--mailbox', ALLAN, '--output', 'json')
+    const ids = (list.json() as unknown as { id: string }[]).slice(0, 2).map(({ id }) => id)
+    const flags = ids.flatMap((id) => ['--folder-id', id])
+    const shown = await run('folder', 'show', ...words, ...flags, '--output', 'json')
+    expect((shown.json() as unknown as { id: string }[]).map(({ id }) => id)).toEqual(ids)
+    const piped = ['folder', 'show', ...words, '--folder-id', '-', '--output', 'json']
+    expect((await runCli(piped, { env, stdin: ids.join('\n') })).json()).toEqual(shown.json())
+  })
+
   it('does not tell whether a folder is not there or may not be seen', async () => {
     const denied = await runCli(['folder', 'show', ALLAN, 'inbox'], { env: signedIn(simulator, ADELE) })
     expect(denied.code).toBe(3)
@@ -92,6 +105,10 @@ describe('folder show', () => {
     [['folder', 'show', ALLAN, 'calender'], 'Did you mean calendar?'],
     [['folder', 'show', ALLAN, 'inbox', '--folder-id', 'AAMk'], 'one word too many'],
     [['folder', 'show', '--folder-id', ''], '--folder-id has no value'],
+    [
+      ['folder', 'show', '--mailbox', ALLAN, '--folder', 'inbox', '--folder-id', 'A', '--folder-id', 'B'],
+      'are both given',
+    ],
   ])('%j is refused', async (argv, sentence) => {
     const refused = await runCli(argv, { env })
     expect(refused.code).toBe(2)

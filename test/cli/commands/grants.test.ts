@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -150,6 +151,60 @@ mailboxes:
     expect((await cli(['plan', 'new.yaml'])).stdout).toContain(`+ delegate ${MEGAN}: inbox Editor`)
   })
 
+  it('writes and records who is new by the primary address, and so finds them again', async () => {
+    const alias = 'allan.deyoung@contoso.com'
+    await file(
+      'new-alias.yaml',
+      `mailboxes:\n  - mailbox: ${ADELE}\n    delegates: [{ user: ${alias}, tasks: Author }]\n    folders: [{ folder: sentitems, permissions: [{ user: ${alias}, level: Author }] }]\n`,
+    )
+    const applied = await cli(['apply', 'new-alias.yaml', '--yes', '--journal', 'new-alias.jsonl'])
+    expect(applied).toMatchObject({ code: 0, stdout: expect.stringContaining('1 changed') })
+    const journal = await readFile(join(cwd, 'new-alias.jsonl'), 'utf8')
+    // As after a kill between what was sent and its answers.
+    const lines = journal.split('\n')
+    const begun = lines.findIndex((line) => line.includes('"type":"begin"'))
+    await file('killed.jsonl', `${lines.slice(0, begun + 1).join('\n')}\n`)
+    const sent = writes().length
+    expect(await cli(['apply', '--resume', 'killed.jsonl'])).toMatchObject({ code: 0 })
+    expect(writes()).toHaveLength(sent)
+    const reverted = await cli(['revert', 'new-alias.jsonl', '--yes'])
+    expect(reverted).toMatchObject({ code: 0, stdout: expect.stringContaining('1 changed') })
+    const audit = await cli(['delegate', 'list', '--mailbox', ADELE, '--output', 'json'])
+    expect(audit.stdout).not.toContain(ALLAN)
+  })
+
+  it('takes two other addresses of one account for one account', async () => {
+    const [first, second] = ['allan.deyoung@contoso.com', 'al@contoso.com']
+    const server = await startSimulator({
+      tenant: {
+        domain: 'contoso.com',
+        mailboxes: [
+          { address: ADELE },
+          { address: ALLAN, aliases: [first, second] },
+          { address: 'admin@contoso.com' },
+        ],
+        administrators: ['admin@contoso.com'],
+      },
+    })
+    const env = signedIn(server, 'admin@contoso.com')
+    try {
+      await file(
+        'two.yaml',
+        `mode: exact\nmailboxes:\n  - mailbox: ${ADELE}\n    delegates: [{ user: ${first}, calendar: Editor }, { user: ${second}, inbox: Editor }]\n`,
+      )
+      const told = `${second} is another address of ${ALLAN}, who is described as well; describe them once.`
+      const fresh = await cli(['plan', 'two.yaml'], { env })
+      expect(fresh.stdout).toContain(`+ delegate ${ALLAN}: calendar Editor\n`)
+      expect(fresh.stdout).toContain(told)
+      await cli(['delegate', 'add', ALLAN, '--calendar', 'Editor', '--mailbox', ADELE], { env })
+      const { stdout } = await cli(['plan', 'two.yaml'], { env })
+      expect(stdout).toContain(told)
+      expect(stdout).not.toContain('->')
+    } finally {
+      await server.close()
+    }
+  })
+
   it('reads standard input, and prints JSON, CSV and cmdlets', async () => {
     const options = { stdin: GRANTS, shows: [GRANTS.trim()] }
     const json = (await cli(['plan', '-', '--output', 'json'], options)).json()
@@ -297,6 +352,14 @@ describe('revert', () => {
     })
   })
 
+  it('says that it is so already where it was put back before', async () => {
+    await file('grants.yaml', GRANTS)
+    await cli(['apply', 'grants.yaml', '--yes', '--journal', 'once.jsonl'])
+    await cli(['revert', 'once.jsonl', '--yes', '--journal', 'once-back.jsonl'])
+    const again = await cli(['revert', 'once.jsonl', '--yes', '--journal', 'once-more.jsonl'])
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringMatching(/\n2 are so already\.\n$/) })
+  })
+
   it('that is interrupted is gone on with by its own journal', async () => {
     await file('grants.yaml', GRANTS)
     await cli(['apply', 'grants.yaml', '--yes', '--journal', 'made.jsonl'])
@@ -323,6 +386,82 @@ describe('revert', () => {
 })
 
 describe('a journal', () => {
+  it('tells the server, without a query, and belongs to that one', async () => {
+    await file('grants.yaml', GRANTS)
+    const url = `${simulator.ews}?key=1`
+    await cli(['apply', 'grants.yaml', '--yes', '--journal', 'at.jsonl', '--url', url])
+    const [head = ''] = (await readFile(join(cwd, 'at.jsonl'), 'utf8')).split('\n')
+    expect(JSON.parse(head).options).toMatchObject({ endpoint: simulator.ews })
+    const resume = ['apply', '--resume', 'at.jsonl']
+    const revert = ['revert', 'at.jsonl', '--yes', '--journal', 'at-back.jsonl']
+    const sameServer = simulator.ews.replace(/[^/]*$/, (name) => name.toUpperCase())
+    expect((await cli([...resume, '--url', sameServer])).code).toBe(0)
+    const elsewhere = await startSimulator()
+    try {
+      for (const argv of [resume, revert])
+        expect(await cli([...argv, '--url', elsewhere.ews])).toMatchObject({
+          code: 2,
+          stderr: expect.stringContaining(`The run was made at ${simulator.ews}, not at ${elsewhere.ews}.`),
+        })
+      expect(elsewhere.requests.operations()).toEqual([])
+      expect((await readdir(cwd)).filter((name) => name.startsWith('at-back'))).toEqual([])
+      // What an earlier version wrote does not tell it.
+      const { endpoint: _, ...options } = JSON.parse(head).options
+      await writeFile(join(cwd, 'at.jsonl'), `${JSON.stringify({ ...JSON.parse(head), options })}\n`)
+      expect((await cli([...resume, '--url', elsewhere.ews])).code).toBe(0)
+    } finally {
+      await elsewhere.close()
+    }
+  })
+
+  it('that cannot be begun leaves no plan behind', async () => {
+    await file('grants.yaml', GRANTS)
+    const left = async () => (await readdir(cwd)).filter((name) => name.endsWith('bare.jsonl.plan'))
+    await cli(['apply', 'grants.yaml', '--yes', '--journal', 'made-bare.jsonl'])
+    const nowhere = await cli(['revert', 'made-bare.jsonl', '--yes', '--journal', 'bare.jsonl'], { env: {} })
+    expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining('No server is given') })
+    expect(await left()).toEqual([])
+    await cli(['revert', 'made-bare.jsonl', '--yes', '--journal', 'undo-bare.jsonl'])
+    await rm(join(cwd, 'undo-bare.jsonl.plan'))
+    const taken = await cli(['apply', 'grants.yaml', '--journal', 'bare.jsonl'], {
+      columns: 100,
+      stdin: 'y\n',
+      onOutput: (text) => {
+        if (text.includes('would change')) writeFileSync(join(cwd, 'bare.jsonl'), '')
+      },
+    })
+    expect(taken).toMatchObject({ code: 2, stderr: expect.stringContaining('exists already') })
+    expect(await left()).toEqual([])
+  })
+
+  it('that is there keeps its plan, by which it is gone on with', async () => {
+    await file('grants.yaml', GRANTS)
+    const terminal = { columns: 100, stdin: 'y\n' }
+    expect((await cli(['apply', 'grants.yaml', '--journal', 'mine.jsonl'], terminal)).code).toBe(0)
+    const plan = await readFile(join(cwd, 'mine.jsonl.plan'), 'utf8')
+    await cli(['delegate', 'remove', ADELE, ALLAN, '--impersonate', ADELE, '--yes'])
+    for (const argv of [
+      ['apply', 'grants.yaml'],
+      ['revert', 'mine.jsonl'],
+    ])
+      expect(await cli([...argv, '--journal', 'mine.jsonl'], terminal)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('exists already'),
+      })
+    expect(await readFile(join(cwd, 'mine.jsonl.plan'), 'utf8')).toBe(plan)
+  })
+
+  it('that is no file is refused before it is read', async () => {
+    for (const argv of [
+      ['revert', cwd, '--yes'],
+      ['apply', '--resume', cwd],
+    ])
+      expect(await cli(argv)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('is not a file, and so no journal'),
+      })
+  })
+
   it('that somebody works with is nobody else’s to go on with or to put back, and they are named', async () => {
     await file('grants.yaml', GRANTS)
     await cli(['apply', 'grants.yaml', '--yes', '--journal', 'held.jsonl'])

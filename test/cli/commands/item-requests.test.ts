@@ -297,6 +297,14 @@ describe('item create', () => {
     const yearly = await dry(create('appointment', ...start, '--repeat', 'yearly'))
     expect(yearly.code).toBe(2)
     expect(yearly.stderr).toContain('Write --repeat monthly --every 24.')
+    // Ten years are 120 months, which Exchange does not take.
+    for (const every of ['10', '0', '1.5']) {
+      const never = await dry(create('appointment', ...start.slice(0, -1), every, '--repeat', 'yearly'))
+      expect(never).toMatchObject({ code: 2 })
+      expect(never.stderr).not.toContain('Write')
+    }
+    const none = await dry(create('appointment', ...start.slice(0, -1), '0', '--repeat', 'daily'))
+    expect(none.stderr).toContain('0 is not an interval of a series: it is a whole number from 1 to 999.')
     const lone = await dry(create('appointment', ...start))
     expect(lone.stderr).toContain('--every is about a series.')
   })

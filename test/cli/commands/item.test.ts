@@ -331,6 +331,18 @@ describe('item create', () => {
     expect(copies.map(({ subject }) => subject)).toEqual(['Lunch?'])
   })
 
+  it.each([
+    ['before', /still in the Drafts of the owner/],
+    ['after', /no longer in the Drafts of the owner/],
+  ] as const)('whose sending got no answer looks at the draft (dropped %s)', async (when, sentence) => {
+    simulator.faults.add({ kind: 'drop', when, operation: 'SendItem' })
+    const words = ['--mailbox', ALLAN, '--to', MEGAN, '--subject', 'Lunch?', '--send']
+    const lost = await allan(['item', 'create', 'message', ...words])
+    expect(lost.code).toBe(5)
+    expect(lost.stderr).toMatch(sentence)
+    expect(lost.stderr).toContain(`item list --mailbox ${ALLAN} --folder drafts`)
+  })
+
   it('makes contacts and tasks', async () => {
     const contact = await create(
       'contact',
@@ -669,6 +681,12 @@ describe('folder list, folder create, folder delete', () => {
     expect((await classOf('By id', '--folder-id', travel.id)).folderClass).toBe('IPF.Appointment')
     const byPath = await classOf('By path', '--mailbox', ALLAN, '--folder', '/Calendar/Visits')
     expect(byPath.folderClass).toBe('IPF.Appointment')
+    // A class of somebody's own is of the kind that it begins with, if a dot follows.
+    const own = await classOf('Own', ...IN_CALENDAR, '--kind', 'IPF.Appointment.Contoso')
+    expect(own.folderClass).toBe('IPF.Appointment.Contoso')
+    expect((await classOf('In own', '--folder-id', own.id)).folderClass).toBe('IPF.Appointment')
+    const other = await classOf('Other', ...IN_CALENDAR, '--kind', 'IPF.Appointments')
+    expect((await classOf('In other', '--folder-id', other.id)).folderClass).toBe('IPF.Note')
     expect((await classOf('Lists', ...IN_CALENDAR, '--kind', 'tasks')).folderClass).toBe('IPF.Task')
     expect((await classOf('At the top', '--mailbox', ALLAN)).folderClass).toBe('IPF.Note')
   })

@@ -53,7 +53,9 @@ describe('offboard', () => {
     const sid = sidOf(ALLAN)
     deleteAccount(ALLAN)
     const planned = await cli(['offboard', sid, ADELE, '--drop-orphans', '--out', 'gone.plan'])
-    expect(planned.stdout).toContain(`- delegate ${sid} (account gone; their levels are not shown)`)
+    expect(planned.stdout).toContain(
+      `- delegate ${sid} (if this account is the one that cannot be read; levels are not shown)`,
+    )
     expect((await applied('gone.plan')).json()).toMatchObject({ mailboxes: [{ status: 'changed' }] })
     const after = await cli(['delegate', 'list', ADELE, ...as(ADELE), '--output', 'json'])
     expect(after.code).toBe(0)

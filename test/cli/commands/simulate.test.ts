@@ -14,15 +14,22 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 /** Runs `simulate`, does something while it runs, and stops it. */
-async function during(argv: readonly string[], act: (stdout: string) => Promise<void>): Promise<CliRun> {
+async function during(
+  argv: readonly string[],
+  act: (stdout: string, stderr: () => string) => Promise<void>,
+): Promise<CliRun> {
   const stop = new AbortController()
+  let said = ''
   let acted: Promise<void> | undefined
   const run = await runCli(['simulate', ...argv], {
     signal: stop.signal,
     cwd: folder,
     onOutput: (stdout) => {
       if (!stdout.endsWith('\n')) return
-      acted ??= act(stdout).finally(() => stop.abort())
+      acted ??= act(stdout, () => said).finally(() => stop.abort())
+    },
+    onError: (stderr) => {
+      said = stderr
     },
   })
   await acted
@@ -78,6 +85,21 @@ describe('simulate', () => {
     }
     expect(levels[0]).toMatch(/^0 /)
     expect(levels[1]).toMatch(/^0 [\s\S]*Adele Vance[\s\S]*Editor/)
+  })
+
+  it('says at once that another program has written its --state', async () => {
+    const run = await during(['--state', 'state.json', '--output', 'json'], async (stdout, stderr) => {
+      const { ews, user, password } = JSON.parse(stdout)
+      const env = { EWS_URL: ews, EWS_USER: user, EWS_PASSWORD: password }
+      await writeFile(join(folder, 'state.json'), 'mine')
+      const argv = ['delegate', 'add', 'AllanD@contoso.com', 'AdeleV@contoso.com', '--calendar', 'Editor']
+      expect((await runCli([...argv, '--impersonate', 'AllanD@contoso.com'], { env })).code).not.toBe(0)
+      expect(JSON.parse(stderr())).toMatchObject({
+        error: { message: expect.stringContaining('Another program has written'), hint: expect.any(String) },
+      })
+    })
+    expect(run.code).toBe(2)
+    expect(await readFile(join(folder, 'state.json'), 'utf8')).toBe('mine')
   })
 
   it('tells people the addresses, who is there, the password, and what to type', async () => {
