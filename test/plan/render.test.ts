@@ -228,7 +228,9 @@ test('cmdlets do not reach a folder with a slash in its name, nor a deleted acco
     `# ${OWNER}`,
     '# CANNOT remove the delegate S-1-5-21-9, whose account is gone.',
   ])
-  expect(renderMailboxPlan(plan)[1]?.text).toContain('- delegate S-1-5-21-9 (if this account is the one that cannot be read')
+  expect(renderMailboxPlan(plan)[1]?.text).toContain(
+    '- delegate S-1-5-21-9 (if this account is the one that cannot be read',
+  )
 })
 
 test('a summary does not call a mailbox done of which something is not possible', () => {
