@@ -298,10 +298,13 @@ async function lookUp(client: EwsClient, word: string): Promise<string | undefin
     const exact = addresses.find((address) => address.toLowerCase() === wanted)
     if (exact !== undefined) return exact
     const [only] = addresses
-    // An address is matched by its beginning, and does not mean the longer one that begins alike.
-    if (candidates.length !== 1 || (wanted.includes('@') && only?.toLowerCase().startsWith(wanted)))
-      return undefined
-    return only
+    const [candidate] = candidates
+    if (candidates.length !== 1 || !candidate || !only) return undefined
+    if (!wanted.includes('@')) return only
+    // An address is matched by its beginning, and does not mean the longer one that begins alike, of which three are
+    // listed at most.
+    const listed = [only, ...(candidate.proxyAddresses ?? [])].map((address) => address.toLowerCase())
+    return listed.includes(wanted) || !listed.some((address) => address.startsWith(wanted)) ? only : undefined
   } catch (error) {
     if (error instanceof EwsResponseError) return undefined
     throw error

@@ -932,6 +932,7 @@ describe('ResolveNames answers', () => {
           address: 'adele@contoso.com',
           routingType: 'SMTP',
           mailboxType: 'Mailbox',
+          proxyAddresses: ['adele@contoso.com'],
         },
       ],
       complete: true,

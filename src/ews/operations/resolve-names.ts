@@ -16,9 +16,15 @@ export interface ResolveNamesInput {
   readonly contactsFolder?: FolderTarget
 }
 
+/** Whom a name can mean. */
+export interface ResolvedName extends EmailAddress {
+  /** The SMTP addresses that the directory lists of them, three at most; absent where it lists none. */
+  readonly proxyAddresses?: readonly string[]
+}
+
 export interface ResolveNamesOutput {
   /** In the server's order; each with an SMTP address where the server tells one. */
-  readonly candidates: readonly EmailAddress[]
+  readonly candidates: readonly ResolvedName[]
   /** False when there are more: Exchange answers 100 at most. */
   readonly complete: boolean
 }
@@ -58,20 +64,32 @@ export const resolveNames: Operation<ResolveNamesInput, ResolveNamesOutput> = {
   },
 }
 
-function readResolution(resolution: Element): EmailAddress {
+function readResolution(resolution: Element): ResolvedName {
   const mailbox = findChild(resolution, 'Mailbox')
-  const found = mailbox ? readEmailAddress(mailbox) : {}
-  if (found.address && (found.routingType ?? 'SMTP').toUpperCase() === 'SMTP') return found
   const contact = findChild(resolution, 'Contact')
+  const proxyAddresses = contact ? smtpAddresses(contact) : []
+  const found = {
+    ...(mailbox ? readEmailAddress(mailbox) : {}),
+    ...(proxyAddresses.length > 0 ? { proxyAddresses } : {}),
+  }
+  if (found.address && (found.routingType ?? 'SMTP').toUpperCase() === 'SMTP') return found
   const smtpAddress = contact && primarySmtpAddress(contact)
   const name = found.name ?? (contact && childText(contact, 'DisplayName'))
   if (!smtpAddress) return found
   return { ...found, ...(name ? { name } : {}), address: smtpAddress, routingType: 'SMTP' }
 }
 
+function listedAddresses(contact: Element): string[] {
+  return (findChild(contact, 'EmailAddresses')?.children ?? []).map((entry) => entry.text.trim())
+}
+
+function smtpAddresses(contact: Element): string[] {
+  return listedAddresses(contact).flatMap((text) => /^(?:smtp:)?([^\s:/]+@[^\s:/]+)$/i.exec(text)?.[1] ?? [])
+}
+
 /** Proxy addresses are listed as `SMTP:` (the primary one, in capitals) and `smtp:`. */
 function primarySmtpAddress(contact: Element): string | undefined {
-  const addresses = (findChild(contact, 'EmailAddresses')?.children ?? []).map((entry) => entry.text.trim())
+  const addresses = listedAddresses(contact)
   const proxy = addresses.find((text) => text.startsWith('SMTP:'))
   return proxy?.slice('SMTP:'.length) ?? addresses.find((text) => /^[^\s:/]+@[^\s:/]+$/.test(text))
 }
