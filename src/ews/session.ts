@@ -237,7 +237,7 @@ export class EwsSession {
     }
     try {
       response = await this.#transport(request)
-      trace?.({ direction: 'response', text: formatResponse(response, secretsOf(request)) })
+      trace?.({ direction: 'response', text: formatResponse(response, secrets()) })
       jar.store(response.setCookie ?? [], clock.now())
       const failure = classifyHttp(response, url, clock.now())
       if (response.status === 401) this.#traffic.signInRefused(route, credential, began)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_PASSWORD, type Simulator, startSimulator } from '../../../src/simulator/index.ts'
 import { ADELE, ALLAN, MEGAN } from '../../helpers/contoso.ts'
+import { hideFolder } from '../../helpers/hide-folder.ts'
 import { type CliOptions, runCli, signedIn } from '../run-cli.ts'
 
 let simulator: Simulator
@@ -23,18 +24,10 @@ const grant = async (owner: string, folder: string, user: string, level: string)
   const run = await cli(['folder-permission', 'set', owner, folder, user, level, '--impersonate', owner])
   expect(run).toMatchObject({ code: 0 })
 }
-/** A folder that its server does not show. */
-const hideFolder = (owner: string, hidden: string) => {
-  const found = simulator.exchange.directory.find(owner)
-  const mailbox = found && simulator.exchange.mailboxOf(found)
-  if (!mailbox) throw new Error(`There is no mailbox ${owner}.`)
-  const distinguished = mailbox.distinguished.bind(mailbox)
-  mailbox.distinguished = (name) => (name === hidden ? undefined : distinguished(name))
-}
 
 describe('a folder that cannot be read', () => {
   it('is not told as a folder that nobody can open', async () => {
-    hideFolder(ADELE, 'journal')
+    hideFolder(simulator, ADELE, 'journal')
     const run = await cli(['audit', ADELE, MEGAN])
     expect(run.code).toBe(4)
     expect(run.stdout).toContain('error: Who can open journal is not known, because it could not be read: ')
@@ -42,7 +35,7 @@ describe('a folder that cannot be read', () => {
   })
 
   it('is told beside what somebody reaches', async () => {
-    hideFolder(ADELE, 'journal')
+    hideFolder(simulator, ADELE, 'journal')
     for (const folder of ['calendar']) await grant(ADELE, folder, 'Default', 'None')
     const run = await cli(['access-of', ALLAN, ADELE])
     expect(run.code).toBe(4)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Simulator, startSimulator } from '../../../src/simulator/index.ts'
 import { ADELE, ALLAN, MEGAN } from '../../helpers/contoso.ts'
+import { hideFolder } from '../../helpers/hide-folder.ts'
 import { type CliOptions, runCli, signedIn } from '../run-cli.ts'
 
 const PATTI = 'PattiF@contoso.com'
@@ -37,14 +38,6 @@ const sidOf = (address: string) => {
 const deleteAccount = (address: string) => {
   const found = simulator.exchange.directory.find(address)
   if (found) simulator.exchange.directory.delete(found)
-}
-/** A folder that its server does not show. */
-const hideFolder = (owner: string, hidden: string) => {
-  const found = simulator.exchange.directory.find(owner)
-  const mailbox = found && simulator.exchange.mailboxOf(found)
-  if (!mailbox) throw new Error(`There is no mailbox ${owner}.`)
-  const distinguished = mailbox.distinguished.bind(mailbox)
-  mailbox.distinguished = (name) => (name === hidden ? undefined : distinguished(name))
 }
 
 describe('offboard', () => {
@@ -101,7 +94,7 @@ describe('offboard', () => {
 
   it('says what it could not look at, and does not end well', async () => {
     await made(['folder-permission', 'set', ADELE, 'inbox', ALLAN, 'Reviewer', ...as(ADELE)])
-    hideFolder(ADELE, 'inbox')
+    hideFolder(simulator, ADELE, 'inbox')
     const run = await cli(['offboard', ALLAN, ADELE, '--folders', 'standard'])
     expect(run.stdout).toContain('! inbox: not possible. It could not be read')
     expect(run.stdout).not.toContain('Nothing to do')
