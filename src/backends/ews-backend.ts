@@ -58,7 +58,7 @@ export function ewsBackend({ clientFor }: EwsBackendOptions): Backend {
     }
     const outcomes = await clientFor(mailbox).getFolders(
       targets.map(({ target }) => target),
-      { permissions: true },
+      { permissions: true, baseShape: 'IdOnly' },
     )
     for (const [index, outcome] of outcomes.entries()) {
       const { folder } = targets[index] as (typeof targets)[number]
@@ -72,13 +72,8 @@ export function ewsBackend({ clientFor }: EwsBackendOptions): Backend {
           message: 'The server did not answer the folder’s permissions.',
         })
       } else {
-        const { id, displayName, permissions } = outcome.folder
-        const state: FolderState = {
-          folder,
-          id: id.id,
-          ...(displayName === undefined ? {} : { displayName }),
-          permissions,
-        }
+        const { id, permissions } = outcome.folder
+        const state: FolderState = { folder, id: id.id, permissions }
         answered.set(state, outcome.folder)
         folders.push(state)
       }

@@ -68,6 +68,16 @@ export interface GetDelegatesOptions {
   readonly permissions?: boolean
 }
 
+export interface GetFolderOptions {
+  /** The permission list as well. Default false: it takes more rights to see it than to see the folder. */
+  readonly permissions?: boolean
+  /**
+   * `IdOnly`: only the ids, the kind, and the permission list if it is asked for; less for the server to work out
+   * where there are many. Default `Default`.
+   */
+  readonly baseShape?: 'IdOnly' | 'Default'
+}
+
 export interface DelegateWriteOptions {
   /** Where meeting requests go, for the whole mailbox. Default: left as it is. */
   readonly deliverMeetingRequests?: DeliverMeetingRequests
@@ -222,7 +232,7 @@ export class EwsClient {
    * One folder, by name and owner (explicit access) or by id (implicit access).
    * @throws EwsResponseError when it is not there or may not be seen; Exchange does not say which.
    */
-  async getFolder(target: FolderTarget, options: { readonly permissions?: boolean } = {}): Promise<Folder> {
+  async getFolder(target: FolderTarget, options: GetFolderOptions = {}): Promise<Folder> {
     const [outcome] = await this.getFolders([target], options)
     return requireFolder(outcome)
   }
@@ -230,12 +240,12 @@ export class EwsClient {
   /** Several folders, {@link DEFAULT_BATCH_SIZE} in one call, each with an outcome of its own. */
   async getFolders(
     targets: readonly FolderTarget[],
-    options: { readonly permissions?: boolean } = {},
+    options: GetFolderOptions = {},
   ): Promise<FolderOutcome[]> {
-    const { permissions = false } = options
+    const { permissions = false, baseShape = 'Default' } = options
     return inBatches(targets.map(checkFolderTarget), DEFAULT_BATCH_SIZE, {
-      check: (part) => this.render(getFolder, { targets: part, permissions }),
-      send: (part) => this.call(getFolder, { targets: part, permissions }),
+      check: (part) => this.render(getFolder, { targets: part, permissions, baseShape }),
+      send: (part) => this.call(getFolder, { targets: part, permissions, baseShape }),
       refused: (target, refusal) => ({ target, ...refusal }),
     })
   }
@@ -317,7 +327,7 @@ export class EwsClient {
 
   /** Who has which rights on a folder. Needs the right to see it, which owners have. */
   async getFolderPermissions(target: FolderTarget): Promise<PermissionSet> {
-    return requirePermissions(await this.getFolder(target, { permissions: true }))
+    return requirePermissions(await this.getFolder(target, { permissions: true, baseShape: 'IdOnly' }))
   }
 
   /** Works out what {@link updateFolderPermissions} would write, without writing. */

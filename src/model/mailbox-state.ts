@@ -18,8 +18,6 @@ export interface FolderState {
   readonly folder: FolderName
   /** The server's id of it, for reports. */
   readonly id?: string
-  /** In the mailbox's own language. */
-  readonly displayName?: string
   readonly permissions: PermissionSet
 }
 

@@ -84,6 +84,16 @@ const requests: Record<string, () => string> = {
     buildEnvelope(removeDelegate, { owner, users: [adele, { sid: SID }] }, headers),
   'get-folder/request.explicit.xml': () =>
     buildEnvelope(getFolder, { targets: [explicitFolder('calendar', owner)], permissions: true }, headers),
+  'get-folder/request.id-only.xml': () =>
+    buildEnvelope(
+      getFolder,
+      {
+        targets: [explicitFolder('calendar', owner), explicitFolder('inbox', owner)],
+        permissions: true,
+        baseShape: 'IdOnly',
+      },
+      headers,
+    ),
   'get-folder/request.implicit.xml': () =>
     buildEnvelope(
       getFolder,

@@ -11,6 +11,8 @@ export interface GetFolderInput {
   readonly targets: readonly FolderTarget[]
   /** Asks for `folder:PermissionSet`, which no base shape includes. */
   readonly permissions: boolean
+  /** Default `Default`, with the parent, class and effective rights. */
+  readonly baseShape?: 'IdOnly' | 'Default'
 }
 
 export type FolderOutcome = Outcome<{ readonly folder: Folder }, { readonly target: FolderTarget }>
