@@ -208,16 +208,16 @@ function readServerVersion(header: Element): ServerVersion | undefined {
   const info = findChild(header, 'ServerVersionInfo')
   if (!info) return undefined
   const { MajorVersion, MinorVersion, MajorBuildNumber, MinorBuildNumber, Version } = info.attributes
-  const number = (text: string | undefined) =>
-    text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined
-  const result: Record<string, number | string | undefined> = {
-    major: number(MajorVersion),
-    minor: number(MinorVersion),
-    majorBuild: number(MajorBuildNumber),
-    minorBuild: number(MinorBuildNumber),
-    version: Version,
+  const version: { -readonly [Part in keyof ServerVersion]: ServerVersion[Part] } = {}
+  const number = (name: 'major' | 'minor' | 'majorBuild' | 'minorBuild', text: string | undefined) => {
+    if (text !== undefined && /^\d{1,9}$/.test(text)) version[name] = Number(text)
   }
-  return Object.fromEntries(Object.entries(result).filter(([, value]) => value !== undefined))
+  number('major', MajorVersion)
+  number('minor', MinorVersion)
+  number('majorBuild', MajorBuildNumber)
+  number('minorBuild', MinorBuildNumber)
+  if (Version !== undefined) version.version = Version
+  return version
 }
 
 function isSoap(namespace: string): boolean {

@@ -404,7 +404,8 @@ function graced(
 }
 
 /** Without a header that is there to say nothing, as `Authorization` is where a client certificate signs in. */
-function withoutEmpty(headers: Readonly<Record<string, string>>): Record<string, string> {
+function withoutEmpty(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (!Object.values(headers).includes('')) return headers
   return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ''))
 }
 

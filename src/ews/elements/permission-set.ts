@@ -83,18 +83,27 @@ function readPermission(kind: FolderKind): (permission: Element) => FolderPermis
 const RIGHT_COUNT = Object.keys(LEVEL_RIGHTS.None).length
 
 function readRights(permission: Element): Partial<FolderRights> {
-  const rights: { [Name in keyof FolderRights]: FolderRights[Name] | undefined } = {
-    createItems: childBoolean(permission, 'CanCreateItems'),
-    createSubFolders: childBoolean(permission, 'CanCreateSubFolders'),
-    folderOwner: childBoolean(permission, 'IsFolderOwner'),
-    folderVisible: childBoolean(permission, 'IsFolderVisible'),
-    folderContact: childBoolean(permission, 'IsFolderContact'),
-    editItems: readOneOf(permission, 'EditItems', ITEM_SCOPES),
-    deleteItems: readOneOf(permission, 'DeleteItems', ITEM_SCOPES),
-    readItems: readOneOf(permission, 'ReadItems', READ_ACCESS),
+  const rights: { -readonly [Name in keyof FolderRights]?: FolderRights[Name] } = {}
+  for (const [name, element] of FLAGS) {
+    const value = childBoolean(permission, element)
+    if (value !== undefined) rights[name] = value
   }
-  return Object.fromEntries(Object.entries(rights).filter(([, value]) => value !== undefined))
+  const editItems = readOneOf(permission, 'EditItems', ITEM_SCOPES)
+  if (editItems) rights.editItems = editItems
+  const deleteItems = readOneOf(permission, 'DeleteItems', ITEM_SCOPES)
+  if (deleteItems) rights.deleteItems = deleteItems
+  const readItems = readOneOf(permission, 'ReadItems', READ_ACCESS)
+  if (readItems) rights.readItems = readItems
+  return rights
 }
+
+const FLAGS = [
+  ['createItems', 'CanCreateItems'],
+  ['createSubFolders', 'CanCreateSubFolders'],
+  ['folderOwner', 'IsFolderOwner'],
+  ['folderVisible', 'IsFolderVisible'],
+  ['folderContact', 'IsFolderContact'],
+] as const
 
 /** A value nobody knows is an error: guessing would write different rights back. */
 function readOneOf<Value extends string>(

@@ -14,17 +14,17 @@ export function writeUserId(parent: XmlWriter, user: UserRef, name: QualifiedNam
 /** Reads `t:UserId`; any part may be missing, and a real server has answered one that is empty. */
 export function readUserId(userId: Element | undefined): UserIdentity {
   if (!userId) return {}
+  const user: { -readonly [Part in keyof UserIdentity]: UserIdentity[Part] } = {}
+  const sid = childText(userId, 'SID')
+  if (sid) user.sid = sid
+  const smtpAddress = childText(userId, 'PrimarySmtpAddress')
+  if (smtpAddress) user.smtpAddress = smtpAddress
+  const displayName = childText(userId, 'DisplayName')
+  if (displayName) user.displayName = displayName
   const distinguished = childText(userId, 'DistinguishedUser')
   const distinguishedUser = DISTINGUISHED_USERS.find((name) => name === distinguished)
-  const sid = childText(userId, 'SID')
-  const smtpAddress = childText(userId, 'PrimarySmtpAddress')
-  const displayName = childText(userId, 'DisplayName')
+  if (distinguishedUser) user.distinguishedUser = distinguishedUser
   const externalUser = childText(userId, 'ExternalUserIdentity')
-  return {
-    ...(sid ? { sid } : {}),
-    ...(smtpAddress ? { smtpAddress } : {}),
-    ...(displayName ? { displayName } : {}),
-    ...(distinguishedUser ? { distinguishedUser } : {}),
-    ...(externalUser ? { externalUser } : {}),
-  }
+  if (externalUser) user.externalUser = externalUser
+  return user
 }
