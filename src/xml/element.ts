@@ -46,9 +46,13 @@ export function parseXml(text: string, limits: XmlLimits = {}): Element {
   if (text.length > maxLength) {
     throw new XmlError('ERR_LIMIT_EXCEEDED', `The XML document is longer than ${maxLength} characters.`)
   }
-  requireWellNested(text, limits.maxDepth ?? DEFAULT_MAX_DEPTH, limits.maxNodes ?? DEFAULT_MAX_NODES)
+  const longTexts = requireWellNested(
+    text,
+    limits.maxDepth ?? DEFAULT_MAX_DEPTH,
+    limits.maxNodes ?? DEFAULT_MAX_NODES,
+  )
   try {
-    parser.parse(text)
+    parser.parse(tree.setAside(text, longTexts))
     return tree.end()
   } catch (cause) {
     if (cause instanceof XmlError) throw cause
@@ -126,7 +130,7 @@ const parser = new XMLParser({
   maxNestedTags: Number.MAX_SAFE_INTEGER,
   // The parser's own decoder leaves numeric references alone unless all of HTML's entities are on.
   entityDecoder: {
-    decode: decodeReferences,
+    decode: (text) => decodeReferences(tree.putBack(text)),
     setExternalEntities: () => {},
     addInputEntities: () => {},
     reset: () => {},
@@ -178,13 +182,20 @@ function isXmlCharacter(codePoint: number): boolean {
   )
 }
 
+/** From and to. */
+type Span = readonly [number, number]
+
 /**
  * Checks that tags nest and end, that there are not too many, and that no document type declaration is there, in one
  * pass over the tags.
  * fast-xml-parser checks neither; its XMLValidator does, but takes two thirds of the parse again.
+ *
+ * @returns where long texts are.
  */
-function requireWellNested(text: string, maxDepth: number, maxNodes: number): void {
+function requireWellNested(text: string, maxDepth: number, maxNodes: number): readonly Span[] {
   const open: string[] = []
+  const longTexts: Span[] = []
+  let behind = 0
   let nodes = 0
   const count = (more: number): void => {
     nodes += more
@@ -195,6 +206,7 @@ function requireWellNested(text: string, maxDepth: number, maxNodes: number): vo
   let at = text.indexOf('<')
   while (at !== -1) {
     count(1)
+    if (at - behind > LONG_TEXT) longTexts.push([behind, at])
     const next = text.charCodeAt(at + 1)
     if (next === SLASH) {
       const end = skipTo(text, '>', at + 2, 'a tag') - 1
@@ -227,10 +239,19 @@ function requireWellNested(text: string, maxDepth: number, maxNodes: number): vo
       }
       at = end + 1
     }
+    behind = at
     at = text.indexOf('<', at)
   }
   if (open.length > 0) throw malformed(`<${open.at(-1)}> is not closed; the document may be cut off`)
+  return longTexts
 }
+
+/** An attachment is one text of megabytes, which fast-xml-parser would put together of single characters. */
+const LONG_TEXT = 1024
+const LINE_END = /\r\n?/g
+/** Stands around the number of a text that was set aside; an answer that has it itself is parsed as it is. */
+const MARK = '\ue000'
+const SET_ASIDE = /\ue000(\d+)\ue000/g
 
 const SLASH = 47
 const EXCLAMATION = 33
@@ -283,6 +304,7 @@ interface OpenElement {
 /** Depth 1 is the root's. An end tag is not told by the parser; what comes next says at which depth it is. */
 class Tree {
   readonly #open: OpenElement[] = []
+  readonly #aside: string[] = []
   #root: Element | undefined
   #roots = 0
 
@@ -312,6 +334,28 @@ class Tree {
     this.#closeBelow(depth)
     const parent = this.#open.at(-1)
     if (parent) parent.element.text += text
+  }
+
+  /** The document with a mark in the place of each of these texts. */
+  setAside(document: string, spans: readonly Span[]): string {
+    if (spans.length === 0 || document.includes(MARK)) return document
+    const parts: string[] = []
+    let from = 0
+    for (const [start, end] of spans) {
+      parts.push(document.slice(from, start), `${MARK}${this.#aside.length}${MARK}`)
+      this.#aside.push(document.slice(start, end))
+      from = end
+    }
+    parts.push(document.slice(from))
+    return parts.join('')
+  }
+
+  /** Before references are read, of which one could make a mark. */
+  putBack(text: string): string {
+    if (this.#aside.length === 0) return text
+    return text.replace(SET_ASIDE, (_, index) =>
+      (this.#aside[Number(index)] as string).replaceAll(LINE_END, '\n'),
+    )
   }
 
   end(): Element {

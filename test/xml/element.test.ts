@@ -101,6 +101,46 @@ describe('parseXml', () => {
     expect(parseXml(`<a>${'&lt;p&gt;&amp;amp;'.repeat(200_000)}</a>`).text).toBe('<p>&amp;'.repeat(200_000))
   })
 
+  describe('a text of thousands of characters', () => {
+    const long = (more: string) => `${'A'.repeat(3000)}${more}${'B'.repeat(3000)}`
+
+    test('is read as a short one is: line ends, references, what stands around it', () => {
+      const root = parseXml(`<a> x<b>${long('\r\n&lt;&#x20AC;\r')}</b>y<c k="v">${long('&amp;lt;')}</c></a>`)
+      expect(root.text).toBe(' xy')
+      expect(root.children.map(({ name, text }) => [name, text])).toEqual([
+        ['b', long('\n<€\n')],
+        ['c', long('&lt;')],
+      ])
+    })
+
+    test('is one with the comments, CDATA sections and short texts between its parts', () => {
+      const parts = `${long('')}<!-- ${long('no')} -->short<![CDATA[${long('&amp;')}]]>${long('')}`
+      expect(parseXml(`<a>${parts}</a>`).text).toBe(`${long('')}short${long('&amp;')}${long('')}`)
+    })
+
+    test('is not put where a text, a reference or a CDATA section looks like its place', () => {
+      const fake = '&#xE000;0&#xE000;'
+      const read = (xml: string) => parseXml(`<r>${xml}<long>${long('')}</long></r>`).children
+      expect(read(`<a>${fake}</a><b k="${fake}"/>`)[0]?.text).toBe('\ue0000\ue000')
+      expect(read(`<a>${fake}</a><b k="${fake}"/>`)[1]?.attributes.k).toBe('\ue0000\ue000')
+      for (const [index, inside] of ['\ue0000\ue000', '<![CDATA[\ue0000\ue000]]>'].entries()) {
+        const [a, last] = read(`<a>${inside}</a>`)
+        expect([index, a?.text, last?.text]).toEqual([index, '\ue0000\ue000', long('')])
+      }
+    })
+
+    test('does not take memory by the character', () => {
+      const before = process.memoryUsage().heapUsed
+      const { text } = parseXml(`<a>${'QUJD'.repeat(2_000_000)}</a>`)
+      expect(text).toHaveLength(8_000_000)
+      expect(process.memoryUsage().heapUsed - before).toBeLessThan(100_000_000)
+    })
+
+    test('with an unknown reference is refused', () => {
+      expect(codeOf(() => parseXml(`<a>${long('&nbsp;')}</a>`))).toBe('ERR_INVALID_RESPONSE')
+    })
+  })
+
   test('a reference that makes another one is read once', () => {
     expect(parseXml('<a>&#38;lt; &amp;#38; &#38;amp;</a>').text).toBe('&lt; &#38; &amp;')
   })
