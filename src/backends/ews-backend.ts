@@ -1,4 +1,5 @@
 import { EwsResponseError, PermissionLossError } from '../errors.ts'
+import { remedyFor } from '../ews/classify.ts'
 import type { EwsClient } from '../ews/client.ts'
 import type { DelegateOutcome } from '../ews/elements/delegate-response.ts'
 import type { Folder } from '../ews/elements/folder.ts'
@@ -41,7 +42,8 @@ export interface EwsBackendOptions {
 }
 
 /** Exchange Web Services: one GetDelegate and one GetFolder to read, one write per step. */
-export function ewsBackend({ clientFor }: EwsBackendOptions): Backend {
+export function ewsBackend(options: EwsBackendOptions): Backend {
+  const clientFor = recentClients(options.clientFor)
   /** What GetFolder answered, with the change key that makes a write fail when somebody else wrote first. */
   const answered = new WeakMap<FolderState, Folder>()
 
@@ -177,6 +179,26 @@ export function ewsBackend({ clientFor }: EwsBackendOptions): Backend {
   }
 }
 
+/** More than are with the server at a time. */
+const RECENT = 256
+
+/**
+ * A mailbox's calls go through one client, whose cookies keep them with the server that answered the first: another
+ * one may not know yet what was written a moment ago.
+ */
+function recentClients(clientFor: EwsBackendOptions['clientFor']): EwsBackendOptions['clientFor'] {
+  const clients = new Map<string, EwsClient>()
+  return (mailbox) => {
+    const client = clients.get(mailbox) ?? clientFor(mailbox)
+    // Moved to the end, so that the one that goes first was not used for longest.
+    clients.delete(mailbox)
+    clients.set(mailbox, client)
+    const [oldest] = clients.keys()
+    if (clients.size > RECENT && oldest !== undefined) clients.delete(oldest)
+    return client
+  }
+}
+
 async function applyDelegates(
   client: EwsClient,
   mailbox: string,
@@ -301,7 +323,8 @@ async function lookUp(client: EwsClient, word: string): Promise<string | undefin
     const listed = [only, ...(candidate.proxyAddresses ?? [])].map((address) => address.toLowerCase())
     return listed.includes(wanted) || !listed.some((address) => address.startsWith(wanted)) ? only : undefined
   } catch (error) {
-    if (error instanceof EwsResponseError) return undefined
+    // What passes says nothing of the name, and who is taken for nobody would be added, or removed, as somebody else.
+    if (error instanceof EwsResponseError && remedyFor(error).kind === 'none') return undefined
     throw error
   }
 }

@@ -18,7 +18,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 /**
  * How a look at many mailboxes ends of which some could not be read.
- * @param unreachable those of the unread for which no server was there, or the sign-in was refused.
+ * @param unreachable those of the unread for which no server was there or had room, or the sign-in was refused.
  */
 export function unreadExit(mailboxes: number, unread: number, unreachable: number): ExitCode {
   if (unread < mailboxes) return EXIT.partial

@@ -13,6 +13,7 @@ import type { Context } from './context.ts'
 import { formatCsv } from './csv.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Problem } from './failure.ts'
+import { flagHint } from './flag-hints.ts'
 import { printable, printableJson } from './printable.ts'
 import { withProgress } from './progress.ts'
 
@@ -72,13 +73,17 @@ export async function showResults(
   context.beginRun(context.commandLine('apply', '--resume', journal.path))
   let before = 0
   let unreachable: PlanError | undefined
+  let stopped: PlanError | undefined
   let failure: JournalError | undefined
   const printer = printerOf(context)
   try {
     for await (const result of withProgress(context, results, total)) {
       if (result.before) before++
       else counts[result.status]++
-      unreachable ??= unreachableIn(result)
+      const found = unreachableIn(result)
+      // What ended the run says more than what happened to the first mailbox.
+      if (result.status === 'skipped') stopped ??= found
+      unreachable ??= found
       const text = printer.result(result)
       if (text) context.print(text)
     }
@@ -98,7 +103,7 @@ export async function showResults(
   context.print(
     printer.end({ ...counts, before, journal: journal.path }, words.join(', ') || 'nothing to do'),
   )
-  return resultOf(context, counts, journal.path, failure, unreachable)
+  return resultOf(context, counts, journal.path, failure, stopped ?? unreachable)
 }
 
 function soAlready(count: number): string {
@@ -145,13 +150,14 @@ function resultOf(
   const undone = some ? EXIT.partial : unreachable ? EXIT.unreachable : EXIT.refused
   if (context.io.signal.aborted || skipped > 0) {
     const { aborted } = context.io.signal
-    const why = unreachable && !aborted ? `, because ${unreachable.message.replace(/[.;]*$/, '')}` : ''
+    const reason = aborted ? undefined : unreachable
+    const why = reason ? `, because ${reason.message.replace(/[.;]*$/, '')}` : ''
     return {
       problem: {
         exitCode: aborted ? EXIT.stopped : undone,
         code: 'ERR_ABORTED',
         message: `The run was stopped${why}${skipped > 0 ? `; ${notDoneText(skipped)}` : ''}.`,
-        hint: `To go on: ${resume}`,
+        hint: `${reason?.hint ? `${flagHint(reason.hint)} ` : ''}To go on: ${resume}`,
       },
     }
   }

@@ -1,5 +1,5 @@
 import type { Backend, ChangeOutcome, ReadRequest } from '../backends/backend.ts'
-import { EwsDelegatesError } from '../errors.ts'
+import { EwsDelegatesError, EwsResponseError } from '../errors.ts'
 import { DELEGATE_FOLDERS } from '../model/delegate.ts'
 import { folderNameKey } from '../model/folder-name.ts'
 import { comparePermissions, type WritablePermission } from '../model/folder-permission.ts'
@@ -15,7 +15,8 @@ import type { Attempt, JournalState } from './journal-state.ts'
 import type { MailboxPlan, PlanError } from './mailbox-plan.ts'
 import { DEFAULT_CONCURRENCY, mergeStates, planErrorOf, planMailbox } from './plan.ts'
 import { Gate, mapUnordered, type Source } from './pool.ts'
-import { ServerWatch } from './server-watch.ts'
+import { readState } from './read-state.ts'
+import { isBusyCode, isUnreachable, ServerWatch } from './server-watch.ts'
 import {
   isWritable,
   lacksDefault,
@@ -92,7 +93,7 @@ export function applyPlans(
       if (plan.error) return { plan, state: { mailbox: plan.mailbox, folders: [] } }
       return {
         plan,
-        state: await backend.read(plan.mailbox, readRequestOf(plan.steps, plan.ground?.read)),
+        state: await readState(backend, plan.mailbox, readRequestOf(plan.steps, plan.ground?.read)),
       }
     },
     true,
@@ -129,10 +130,11 @@ async function* run<T extends { readonly mailbox: string }>(
       result =
         (attempt && (await work.resume(attempt, saved))) ??
         (await new MailboxRun(mailbox, options, watch).begin(await prepare(task, options.backend), saved))
+      if (result.status !== 'failed' && result.status !== 'skipped') watch.served(key)
     } catch (error) {
       const reason = planErrorOf(error)
       const { code, message, hint } = reason
-      watch.failed(error)
+      watch.failed(error, key)
       // The intention is not on the disk, so that nothing was sent.
       const untouched = code === 'ERR_ABORTED' || error instanceof JournalError
       result = {
@@ -194,6 +196,8 @@ export function readRequestOf(steps: readonly MailboxStep[], more?: ReadRequest)
   for (const step of steps) {
     if (step.type === 'folder') add(step.folder)
     else {
+      // Becoming a delegate takes away the entries one has, which somebody may have given since.
+      if (step.action === 'add') for (const folder of DELEGATE_FOLDERS) add(folder)
       for (const { before, after, replaces } of step.changes) {
         for (const folder of DELEGATE_FOLDERS) {
           const grants = [before?.levels[folder], after?.levels[folder], replaces?.[folder]]
@@ -229,6 +233,8 @@ class MailboxRun {
   readonly #watch: ServerWatch
   readonly #results: StepResult[] = []
   readonly #reasons: string[] = []
+  /** The mailbox as {@link ServerWatch} knows it. */
+  readonly #key: string
   #state: MailboxState
   #resumed = false
   /** Something was found that this run may well have made itself: its answer was lost. */
@@ -240,6 +246,7 @@ class MailboxRun {
 
   constructor(mailbox: string, options: ApplyOptions, watch: ServerWatch) {
     this.#mailbox = mailbox
+    this.#key = mailbox.toLowerCase()
     this.#options = options
     this.#watch = watch
     this.#state = { mailbox, folders: [] }
@@ -276,7 +283,7 @@ class MailboxRun {
    */
   async resume(attempt: Attempt, saved: boolean): Promise<MailboxResult | undefined> {
     const { steps, ground } = attempt
-    this.#state = await this.#options.backend.read(this.#mailbox, readRequestOf(steps, ground?.read))
+    this.#state = await readState(this.#options.backend, this.#mailbox, readRequestOf(steps, ground?.read))
     this.#watch.heard()
     if (
       ground &&
@@ -317,7 +324,7 @@ class MailboxRun {
         const { code, message } = planErrorOf(error)
         const doubt = this.#inDoubt ? 'It is not known whether the change was made: ' : ''
         this.#reasons.push(`${doubt}${message} (${code})`)
-        this.#watch.failed(error)
+        this.#watch.failed(error, this.#key)
         broken = true
         return undefined
       })
@@ -327,6 +334,8 @@ class MailboxRun {
       }
       this.#record(index, made)
       const { outcomes, found } = made
+      // What follows would wait as long again, and a resumed run makes it in its order.
+      broken = outcomes.some((outcome) => outcome !== true && isUnreachable(outcome.code))
       this.#results.push({ step, outcomes, ...(found ? { found } : {}) })
       if (step.type === 'folder' && !found && outcomes.every((outcome) => outcome === true))
         written.push(step)
@@ -398,7 +407,7 @@ class MailboxRun {
       this.#touch(step)
       try {
         const answered = await backend.apply(this.#mailbox, left, this.#state)
-        this.#watch.heard()
+        this.#noteAnswers(answered)
         const answers = withAnswers(done, standings, answered)
         this.#state = projectStep(this.#state, doneOf(step, answers))
         const outcomes = answers.map((answer, index): JournalOutcome => {
@@ -418,7 +427,7 @@ class MailboxRun {
       } catch (error) {
         if (!(error instanceof EwsDelegatesError)) throw error
         // Where it may have happened, the reading that follows tells whether the server is there.
-        if (!error.mayHaveHappened) this.#watch.failed(error)
+        if (!error.mayHaveHappened) this.#watch.failed(error, this.#key)
         if (!error.mayHaveHappened && !backend.isStale(error)) {
           // It was stopped before anything left, and is as a step that was not begun.
           const { code, message } = error.code === 'ERR_ABORTED' ? NOT_BEGUN : planErrorOf(error)
@@ -488,7 +497,7 @@ class MailboxRun {
   }
 
   async #readAgain(step: MailboxStep): Promise<void> {
-    const fresh = await this.#options.backend.read(this.#mailbox, readRequestOf([step]))
+    const fresh = await readState(this.#options.backend, this.#mailbox, readRequestOf([step]))
     this.#watch.heard()
     this.#inDoubt = false
     this.#state = mergeStates(this.#state, fresh)
@@ -497,7 +506,7 @@ class MailboxRun {
 
   /** The protocol replaces a list as a whole, so the whole list is compared, everybody else's entries included. */
   async #verify(written: readonly FolderStep[]): Promise<string[]> {
-    const fresh = await this.#options.backend.read(this.#mailbox, readRequestOf(written))
+    const fresh = await readState(this.#options.backend, this.#mailbox, readRequestOf(written))
     return written.flatMap(({ folder }) => {
       const expected = findFolderState(this.#state, folder)
       const found = findFolderState(fresh, folder)
@@ -506,6 +515,16 @@ class MailboxRun {
         (difference) => `${folder}, read back: ${difference}`,
       )
     })
+  }
+
+  /** Some members of a change may have been told to wait. */
+  #noteAnswers(answered: readonly ChangeOutcome[]): void {
+    this.#watch.heard()
+    for (const outcome of answered) {
+      if (outcome.ok || !isBusyCode(outcome.code)) continue
+      const { code: responseCode, message } = outcome
+      this.#watch.failed(new EwsResponseError(message, { responseCode, level: 'item' }), this.#key)
+    }
   }
 
   #noteOutcomes(step: MailboxStep, outcomes: readonly JournalOutcome[]): readonly JournalOutcome[] {

@@ -30,7 +30,8 @@ import { type FolderScope, readEverything } from './export.ts'
 import { Groups, type Members, type Membership } from './groups.ts'
 import type { PlanError } from './mailbox-plan.ts'
 import { DEFAULT_CONCURRENCY, mergeStates, planErrorOf, untilRefused } from './plan.ts'
-import { mapOrdered, type Source } from './pool.ts'
+import { Gate, mapOrdered, type Source } from './pool.ts'
+import { readState } from './read-state.ts'
 import { isWritable } from './standing.ts'
 
 /** One way into a mailbox. */
@@ -114,6 +115,7 @@ export interface AuditOptions {
    * not tell groups from people. Default true, where the backend can tell.
    */
   readonly groups?: boolean
+  /** How many mailboxes are read, and groups asked for, at a time, both together. Default 8. */
   readonly concurrency?: number
   /** Descriptions by address in lower case, to find what has expired. */
   readonly described?: ReadonlyMap<string, DesiredMailbox>
@@ -128,12 +130,12 @@ export function audit(
   return examine<MailboxAudit>(
     mailboxes,
     options,
-    async (state, memberships) => {
+    async (state, memberships, gate) => {
       const now = options.now ?? new Date()
       const found = auditState(state, { now, memberships })
       const desired = options.described?.get(state.mailbox.toLowerCase())
       if (!desired) return found
-      const known = await withFoldersOf(options.backend, state, desired)
+      const known = await gate.run(() => withFoldersOf(options.backend, state, desired))
       return { ...found, findings: [...found.findings, ...expiredFindings(known, desired, now)] }
     },
     (mailbox, error) => ({ mailbox, access: [], findings: [], error }),
@@ -143,18 +145,21 @@ export function audit(
 function examine<T>(
   mailboxes: Source<string>,
   options: AuditOptions,
-  look: (state: MailboxState, memberships: Memberships) => T | Promise<T>,
+  look: (state: MailboxState, memberships: Memberships, gate: Gate) => T | Promise<T>,
   failed: (mailbox: string, error: PlanError) => T,
 ): AsyncGenerator<T, void, undefined> {
   const { concurrency = DEFAULT_CONCURRENCY } = options
-  const groups = new Groups(options.backend, concurrency)
+  const gate = new Gate(concurrency)
+  const groups = new Groups(options.backend, gate, concurrency)
   const looksIn = (options.groups ?? true) && groups.isPossible
   const attempt = untilRefused(concurrency)
   return mapOrdered(mailboxes, concurrency, (mailbox) =>
     attempt<T>(
       async () => {
-        const state = await readEverything(options.backend, mailbox, options)
-        return look(state, looksIn ? await membershipsIn(state, groups, concurrency) : new Map())
+        const state = await gate.run(() => readEverything(options.backend, mailbox, options))
+        // Its place is free by now: groups are asked for through the same gate.
+        const memberships = looksIn ? await membershipsIn(state, groups, concurrency) : new Map()
+        return look(state, memberships, gate)
       },
       (error) => failed(mailbox, error),
     ),
@@ -225,7 +230,7 @@ async function withFoldersOf(
     .map(({ folder }) => folder)
     .filter((name) => !known.has(folderNameKey(name)))
   if (folders.length === 0) return state
-  return mergeStates(state, await backend.read(state.mailbox, { delegates: false, folders }))
+  return mergeStates(state, await readState(backend, state.mailbox, { delegates: false, folders }))
 }
 
 /** What somebody reaches in one mailbox. */

@@ -25,6 +25,7 @@ import type {
 import { DELEGATE_LEVELS, type DelegateLevel } from '../model/permission-level.ts'
 import { describeUser, type UserIdentity, type UserRef, userKey } from '../model/user-ref.ts'
 import { covers } from './compare-grants.ts'
+import { describeGrant } from './describe-grant.ts'
 import {
   type DesiredDelegate,
   type DesiredFolder,
@@ -71,7 +72,7 @@ export function lookupsFor(state: MailboxState, desired: DesiredMailbox, now: Da
     if (!present || gone) continue
     for (const folder of DELEGATE_FOLDERS) {
       const level = present.permissions?.[folder] ?? 'None'
-      const after = levelWanted(desired, wanted, folder)
+      const after = levelWanted(desired, wanted, present, folder)
       if (after !== undefined && after !== level && (level === 'None' || level === 'Custom'))
         needed.add(folder)
     }
@@ -96,7 +97,7 @@ export function diffMailbox(
   const delegates = diffDelegates(state, desired, options, blocked, notes)
   let projected = state
   for (const step of delegates.steps) projected = projectStep(projected, step)
-  const folders = withKept(desired.folders, delegates.kept)
+  const folders = withKept(state, desired.folders, delegates.kept)
     .map((folder) => diffFolder(projected, desired, folder, options, blocked, notes))
     .filter((step) => step !== undefined)
   return {
@@ -175,7 +176,7 @@ function diffDelegates(
       add.push(change)
       for (const missing of state.missing ?? []) {
         if (isDelegateFolder(missing.folder) && wanted.levels[missing.folder] === undefined) {
-          const text = `${unreadReason(missing)} What ${describeUser(wanted.user)} has there goes when they become a delegate.`
+          const text = `${unreadReason(missing)} Whatever rights ${describeUser(wanted.user)} has there are lost when they become a delegate.`
           notes.push({ kind: 'unknown', folder: missing.folder, user: describeUser(wanted.user), text })
         }
       }
@@ -190,7 +191,7 @@ function diffDelegates(
     const name = describeUser(stranger.user)
     if (desired.mode === 'exact' && user) remove.push(removal(state, user, stranger))
     else if (desired.mode === 'exact') {
-      blocked.push({ user: name, reason: 'This delegate has no address and no SID by which to remove them.' })
+      blocked.push({ user: name, reason: `They are a delegate and not described. ${UNNAMED}` })
     } else
       notes.push({
         kind: 'unmanaged-delegate',
@@ -200,7 +201,10 @@ function diffDelegates(
   }
   if (desired.delegates) {
     for (const problem of state.delegateProblems ?? [])
-      notes.push({ kind: 'orphan', text: `A delegate cannot be read: ${problem.message}` })
+      notes.push({
+        kind: 'orphan',
+        text: `A delegate cannot be read, usually because the account was deleted: ${problem.message}`,
+      })
   }
   return { steps: delegateSteps(state, desired, { add, update, remove }, notes), kept }
 }
@@ -222,7 +226,7 @@ function delegateSteps(
   if (before === undefined && carrier === -1) {
     notes.push({
       kind: 'unknown',
-      text: `The server does not say where meeting requests go; ${after} is wanted and was not set.`,
+      text: `The server does not say where meeting requests go, so ${after} is not set; it is when a delegate is added or changed.`,
     })
     return steps
   }
@@ -279,7 +283,12 @@ function unkeepable(
     lost.length > 0 ? losing(lost) : lacksDefault(permissions, described) ? NO_DEFAULT : undefined
   return reason === undefined
     ? []
-    : [{ folder, reason: `They have other rights here, which becoming a delegate takes away. ${reason}` }]
+    : [
+        {
+          folder,
+          reason: `They have rights here that becoming a delegate takes away, and the folder would have to be written to give them back. ${reason}`,
+        },
+      ]
 }
 
 /** Every entry the user has on the six folders. */
@@ -313,7 +322,7 @@ function changeOf(
   const after: Partial<Record<DelegateFolder, DelegateLevel>> = {}
   for (const folder of DELEGATE_FOLDERS) {
     const level =
-      levelWanted(desired, wanted, folder) ?? (folder === 'calendar' && lifts ? 'Editor' : undefined)
+      levelWanted(desired, wanted, present, folder) ?? (folder === 'calendar' && lifts ? 'Editor' : undefined)
     if (level === undefined || level === (present.permissions?.[folder] ?? 'None')) continue
     before[folder] = presentLevel(state, present, folder)
     after[folder] = level
@@ -352,9 +361,10 @@ function changeOf(
 function levelWanted(
   desired: DesiredMailbox,
   wanted: DesiredDelegate,
+  present: Delegate,
   folder: DelegateFolder,
 ): DelegateLevel | undefined {
-  const rest = desired.mode === 'exact' && !describedOn(desired, folder, wanted.user) ? 'None' : undefined
+  const rest = desired.mode === 'exact' && !describedOn(desired, folder, present.user) ? 'None' : undefined
   return wanted.levels[folder] ?? rest
 }
 
@@ -427,7 +437,7 @@ function calendarBeside(
   if (wanted.levels.calendar !== undefined) return undefined
   const described = desired.folders
     .find(({ folder }) => folderNameKey(folder) === folderNameKey('calendar'))
-    ?.permissions.find((permission) => userKey(permission.user) === userKey(wanted.user))
+    ?.permissions.find((permission) => sameAccount(state, permission.user, wanted.user))
   if (described) return isGone(described, now) ? undefined : described.grant
   const kept = desired.mode === 'additive' && !findDelegate(state, wanted.user)
   return kept ? entriesOf(state, wanted.user).calendar : undefined
@@ -456,7 +466,7 @@ function copiesNeedEditor(
   const asItIs = calendar === (present?.permissions?.calendar ?? 'None')
   if (wanted.receiveCopiesOfMeetingMessages === undefined && asItIs) return undefined
   return wanted.receiveCopiesOfMeetingMessages
-    ? `Meeting copies need Editor on the calendar; it would be ${calendar}.`
+    ? `Meeting copies need Editor on the calendar, where they would have ${calendar}.`
     : `This delegate receives meeting copies, which need Editor on the calendar; say meetingCopies: false to lower it to ${calendar}.`
 }
 
@@ -480,23 +490,39 @@ function isAmong(
   return found !== undefined && sameUser(user, found.user)
 }
 
-function describedOn(desired: DesiredMailbox, folder: FolderName, user: UserRef): boolean {
+/** By the address or by the SID, both of which a list shows. */
+function describedOn(desired: DesiredMailbox, folder: FolderName, user: UserIdentity): boolean {
   const key = folderNameKey(folder)
   return desired.folders.some(
     (described) =>
       folderNameKey(described.folder) === key &&
-      described.permissions.some((permission) => userKey(permission.user) === userKey(user)),
+      described.permissions.some((permission) => sameUser(user, permission.user)),
+  )
+}
+
+/** Files can name one account by address here and by SID there; what was read tells that it is one. */
+export function sameAccount(state: MailboxState, a: UserRef, b: UserRef): boolean {
+  if (userKey(a) === userKey(b)) return true
+  if ('sid' in a === 'sid' in b) return false
+  const isBoth = ({ user }: { readonly user: UserIdentity }) => sameUser(user, a) && sameUser(user, b)
+  return (
+    (state.delegates ?? []).some(isBoth) ||
+    state.folders.some(({ permissions }) => permissions.entries.some(isBoth))
   )
 }
 
 type WorkFolder = DesiredFolder & { readonly described: boolean }
 
-function withKept(folders: readonly DesiredFolder[], kept: DelegatesDiff['kept']): WorkFolder[] {
+function withKept(
+  state: MailboxState,
+  folders: readonly DesiredFolder[],
+  kept: DelegatesDiff['kept'],
+): WorkFolder[] {
   const work: WorkFolder[] = folders.map((folder) => ({ ...folder, described: true }))
   for (const { folder, user, grant } of kept) {
     const at = work.findIndex((candidate) => candidate.folder === folder)
     const known = work[at]
-    if (known?.permissions.some((permission) => userKey(permission.user) === userKey(user))) continue
+    if (known?.permissions.some((permission) => sameAccount(state, permission.user, user))) continue
     if (known) work[at] = { ...known, permissions: [...known.permissions, { user, grant }] }
     else work.push({ folder, permissions: [{ user, grant }], described: false })
   }
@@ -533,16 +559,29 @@ function diffFolder(
   }
   if (wanted.described) {
     for (const entry of permissions.entries) {
-      if (!isStranger(state, desired, wanted, entry.user)) continue
+      if (!isStranger(state, desired, wanted, entry.user, options.now)) continue
       const user = refOf(entry.user)
       const name = describeUser(entry.user)
       if (desired.mode === 'exact' && user) change(user, grantOf(entry), undefined)
-      else notes.push({ kind: 'unmanaged-entry', folder, user: name, text: `${name} has ${entry.level}.` })
+      else if (desired.mode === 'exact')
+        blocked.push({ folder, user: name, reason: `They have an entry and are not described. ${UNNAMED}` })
+      else
+        notes.push({
+          kind: 'unmanaged-entry',
+          folder,
+          user: name,
+          text: `${name} has ${describeGrant(grantOf(entry))} and is not described.`,
+        })
     }
   }
   const lost = lostEntries(permissions, changes)
   for (const name of wanted.described ? lost : [])
-    notes.push({ kind: 'orphan', folder, user: name, text: `${name} cannot be written back.` })
+    notes.push({
+      kind: 'orphan',
+      folder,
+      user: name,
+      text: `${name} can be read but not written back; deleted accounts leave such entries.`,
+    })
   const cleans = options.dropOrphans === true && lost.length > 0
   if (changes.length === 0 && !(cleans && desired.mode === 'exact' && wanted.described)) return undefined
   if (lost.length > 0 && !cleans) {
@@ -561,11 +600,18 @@ function diffFolder(
 
 function losing(lost: readonly string[]): string {
   const entries = lost.length === 1 ? 'an entry' : `${lost.length} entries`
-  return `Writing this folder would lose ${entries} that can be read but not written back: ${lost.join(', ')}. Allow it by name to go on.`
+  return `Writing this folder would lose ${entries} that can be read but not written back: ${lost.join(', ')}. ${DROP}`
 }
 
+/** What can be done about entries that cannot be written back. Not all of them are of deleted accounts. */
+export const DROP =
+  'Where that may go, as the entries of deleted accounts may, plan with --drop-orphans (in a program: dropOrphans).'
+
+const UNNAMED =
+  'The server tells no address and no SID by which to remove them; the owner can do it in Outlook.'
+
 const NO_DEFAULT =
-  'The server answered no entry for Default, which every folder has; the list may be incomplete. Say what Default is to have here to go on.'
+  'The server answered no entry for Default, which every folder has: its list may be incomplete, and writing it would lose the rest. Describe what Default is to have on this folder to go on.'
 
 /** The model's own rules say whether an entry can be set or removed here; the error's sentence is the reason. */
 function cannotSet(
@@ -589,6 +635,7 @@ function isStranger(
   desired: DesiredMailbox,
   folder: DesiredFolder,
   user: UserIdentity,
+  now: Date,
 ): boolean {
   if (user.distinguishedUser || !isWritable(user)) return false
   const set = findFolderState(state, folder.folder)?.permissions
@@ -597,5 +644,10 @@ function isStranger(
   )
   if (described) return false
   if (user.smtpAddress?.toLowerCase() === desired.mailbox.toLowerCase()) return false
-  return !(isDelegateFolder(folder.folder) && findDelegate(state, user))
+  if (!isDelegateFolder(folder.folder)) return true
+  // Whoever is to be a delegate and cannot be made one keeps what they have.
+  const toBe = desired.delegates?.some(
+    (one) => !isGone(one, now) && isAmong(user, one.user, () => set && findEntry(set, one.user)),
+  )
+  return !toBe && !findDelegate(state, user)
 }

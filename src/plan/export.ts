@@ -1,15 +1,25 @@
 import type { Backend } from '../backends/backend.ts'
-import { DELEGATE_FOLDERS, type DelegateFolder } from '../model/delegate.ts'
+import { DELEGATE_FOLDERS, type Delegate, type DelegateFolder } from '../model/delegate.ts'
 import { type FolderName, isDelegateFolder } from '../model/folder-name.ts'
 import type { GrantMode } from '../model/grant-mode.ts'
-import { findDelegate, grantOf, type MailboxState, refOf, sameUser } from '../model/mailbox-state.ts'
+import {
+  findDelegate,
+  findEntry,
+  findFolderState,
+  grantOf,
+  type MailboxState,
+  refOf,
+  sameUser,
+} from '../model/mailbox-state.ts'
 import { DELEGATE_LEVELS, type DelegateLevel } from '../model/permission-level.ts'
 import { describeUser } from '../model/user-ref.ts'
+import { covers } from './compare-grants.ts'
 import { describeGrant } from './describe-grant.ts'
 import type { DesiredDelegate, DesiredFolder, DesiredMailbox, DesiredPermission } from './desired.ts'
 import { type Note, type PlanError, unreadReason } from './mailbox-plan.ts'
 import { DEFAULT_CONCURRENCY, mergeStates, untilRefused } from './plan.ts'
 import { mapOrdered, type Source } from './pool.ts'
+import { readState } from './read-state.ts'
 
 /** Which folders' permissions: none, the six of delegates, or every folder of the mailbox. */
 export const FOLDER_SCOPES = ['none', 'standard', 'all'] as const
@@ -61,13 +71,13 @@ export async function readEverything(
   if (scope !== 'all' || !backend.listFolders) {
     // Without the folders a delegate's Custom would be a word without rights.
     const folders = scope === 'none' && !delegates ? [] : [...DELEGATE_FOLDERS]
-    return backend.read(mailbox, { delegates, folders })
+    return readState(backend, mailbox, { delegates, folders })
   }
   const names: FolderName[] = []
   for await (const { folder } of backend.listFolders(mailbox)) names.push(folder)
   let state: MailboxState | undefined
   for (let at = 0; at === 0 || at < names.length; at += FOLDERS_AT_ONCE) {
-    const part = await backend.read(mailbox, {
+    const part = await readState(backend, mailbox, {
       delegates: delegates && at === 0,
       folders: names.slice(at, at + FOLDERS_AT_ONCE),
     })
@@ -120,7 +130,7 @@ export function describeState(
     }
     const { viewPrivateItems, receiveCopiesOfMeetingMessages } = delegate
     const calendar = delegate.permissions?.calendar ?? 'None'
-    const copies = receiveCopiesOfMeetingMessages && (calendar === 'Editor' || calendar === 'Custom')
+    const copies = receiveCopiesOfMeetingMessages && isEditorOfCalendar(state, delegate)
     if (receiveCopiesOfMeetingMessages && !copies)
       note(
         'unknown',
@@ -160,8 +170,8 @@ export function describeState(
         notes.push({ kind: 'orphan', folder, user: name, text: `${name} cannot be written back.` })
         continue
       }
-      // A delegate's level says it already, unless no level does.
-      const isLevel = (DELEGATE_LEVELS as readonly unknown[]).includes(grant)
+      // A delegate's level says it already, unless no level does; None says no entry, to whom Default applies.
+      const isLevel = grant !== 'None' && (DELEGATE_LEVELS as readonly unknown[]).includes(grant)
       if (isDelegateFolder(folder) && isLevel && findDelegate(state, entry.user)) continue
       described.push({ user, grant })
     }
@@ -178,6 +188,14 @@ export function describeState(
     folders,
   }
   return { mailbox: state.mailbox, desired, notes, ...(unread.length > 0 ? { unread } : {}) }
+}
+
+/** By name, or with rights that hold Editor and more. */
+function isEditorOfCalendar(state: MailboxState, { user, permissions }: Delegate): boolean {
+  if (permissions?.calendar !== 'Custom') return permissions?.calendar === 'Editor'
+  const calendar = findFolderState(state, 'calendar')
+  const entry = calendar && findEntry(calendar.permissions, user)
+  return entry === undefined || covers(grantOf(entry), 'Editor')
 }
 
 /** Descriptions as a YAML file, in pieces. */

@@ -1,7 +1,7 @@
 import type { Backend } from '../backends/backend.ts'
 import { type EwsDelegatesError, EwsResponseError } from '../errors.ts'
-import { Gate } from './pool.ts'
-import { ServerWatch } from './server-watch.ts'
+import type { Gate } from './pool.ts'
+import { isBusy, ServerWatch } from './server-watch.ts'
 
 /** Everybody who is in a group through whatever groups in it, by address in lower case. */
 export type Members = ReadonlySet<string>
@@ -27,10 +27,13 @@ export class Groups {
   /** Why nobody is asked for any longer; each who waits at the gate would wait for a dead server in turn. */
   #lost: { readonly error: unknown } | undefined
 
-  /** @param concurrency how many groups are asked for at a time, of all mailboxes together. */
-  constructor(backend: Backend, concurrency: number) {
+  /**
+   * @param gate lets so many requests run at a time, those of others too. Who asks must not hold a place of it.
+   * @param concurrency how many mailboxes are worked on at a time.
+   */
+  constructor(backend: Backend, gate: Gate, concurrency: number) {
     this.#backend = backend
-    this.#gate = new Gate(concurrency)
+    this.#gate = gate
     this.#watch = new ServerWatch(concurrency)
   }
 
@@ -39,7 +42,7 @@ export class Groups {
     return this.#backend.membersOf !== undefined
   }
 
-  /** @throws what means that the server cannot be asked at all. */
+  /** @throws what means that the server cannot be asked at all, or has no room. */
   async membershipOf(mailbox: string, address: string): Promise<Membership> {
     const key = address.toLowerCase()
     const known = this.#known.get(key)
@@ -62,7 +65,8 @@ export class Groups {
       try {
         members = await this.#ask(mailbox, group)
       } catch (error) {
-        if (!(error instanceof EwsResponseError)) throw error
+        // Of a busy server the answer is not worth keeping: it tells another time.
+        if (!(error instanceof EwsResponseError) || isBusy(error)) throw error
         if (group === address) return { unknown: error }
         unknown ??= error
         continue
@@ -85,9 +89,10 @@ export class Groups {
       try {
         const members = await this.#backend.membersOf?.(mailbox, group)
         this.#watch.heard()
+        this.#watch.served(mailbox)
         return members
       } catch (error) {
-        this.#watch.failed(error)
+        this.#watch.failed(error, mailbox)
         if (this.#watch.lost) this.#lost = { error }
         throw error
       }

@@ -9,7 +9,7 @@ export interface PlanSummary {
   unchanged: number
   /** Mailboxes that could not be read. */
   unreadable: number
-  /** Of these, those for which no server was there, or the sign-in was refused. */
+  /** Of these, those for which no server was there or had room, or the sign-in was refused. */
   unreachable: number
   /** Wanted and not possible, each with a reason in its mailbox's plan. */
   blocked: number

@@ -6,6 +6,7 @@ import { type DiffOptions, diffMailbox, lookupsFor, readRequestFor } from './dif
 import type { Blocked, MailboxPlan, PlanError } from './mailbox-plan.ts'
 import { mapOrdered, type Source } from './pool.ts'
 import { withPrimaryAddresses } from './primary-addresses.ts'
+import { readState } from './read-state.ts'
 import { ServerWatch } from './server-watch.ts'
 
 /** Mailboxes side by side; a third of what Exchange's own throttling policy allows one account. */
@@ -19,8 +20,8 @@ export interface PlanOptions extends Partial<DiffOptions> {
 
 /**
  * Reads mailboxes and compares them with their descriptions. One plan per mailbox, in the order of the source;
- * a mailbox that cannot be read has its error in its plan, and so has every one after a sign-in that was refused,
- * without being read. Nothing is changed.
+ * a mailbox that cannot be read has its error in its plan, and so has every one after a sign-in that was refused
+ * or a server that was lost, without being read. Nothing is changed.
  */
 export function plan(
   desired: Source<DesiredMailbox>,
@@ -42,13 +43,16 @@ export async function planMailbox(
   described: DesiredMailbox,
   options: DiffOptions,
 ): Promise<{ readonly plan: MailboxPlan; readonly state: MailboxState }> {
-  const first = await backend.read(described.mailbox, readRequestFor(described))
+  const first = await readState(backend, described.mailbox, readRequestFor(described))
   const { desired, blocked } = await withPrimaryAddresses(backend, first, described)
+  // What is told of one account twice is no wish that could be done in part: which part is not meant nobody knows.
+  if (blocked.length > 0)
+    return { plan: { mailbox: described.mailbox, steps: [], blocked, notes: [] }, state: first }
   const more = lookupsFor(first, desired, options.now)
   const state =
     more.length === 0
       ? first
-      : mergeStates(first, await backend.read(desired.mailbox, { delegates: false, folders: more }))
+      : mergeStates(first, await readState(backend, desired.mailbox, { delegates: false, folders: more }))
   const made = diffMailbox(state, desired, options)
   const refused: Blocked[] = []
   const steps = made.steps.filter((step) => {
@@ -56,7 +60,7 @@ export async function planMailbox(
     if (reason) refused.push({ ...(step.type === 'folder' ? { folder: step.folder } : {}), reason })
     return !reason
   })
-  return { plan: { ...made, steps, blocked: [...blocked, ...made.blocked, ...refused] }, state }
+  return { plan: { ...made, steps, blocked: [...made.blocked, ...refused] }, state }
 }
 
 /** What the second read says of a folder replaces what the first said. */
@@ -89,12 +93,14 @@ export function untilRefused(
     try {
       const result = await read()
       watch.heard()
+      watch.served(read)
       return result
     } catch (error) {
       const reason = planErrorOf(error)
       // Half of a plan, an audit or an export is none.
       if (error instanceof EwsDelegatesError && error.code === 'ERR_ABORTED') throw error
-      watch.failed(error)
+      // Each read is of a mailbox of its own.
+      watch.failed(error, read)
       return failed(reason)
     }
   }

@@ -9,6 +9,7 @@ import type {
 } from '../model/mailbox-step.ts'
 import { DELEGATE_LEVELS } from '../model/permission-level.ts'
 import { describeUser, type UserRef } from '../model/user-ref.ts'
+import { covers } from './compare-grants.ts'
 import { UNANSWERED } from './journal.ts'
 import { type Attempt, type JournaledMailbox, readJournaledMailboxes } from './journal-state.ts'
 import type { MailboxPlan, Note } from './mailbox-plan.ts'
@@ -136,14 +137,21 @@ function invertRemoval(changes: DelegatesStep['changes'], notes: Note[]): Mailbo
     }
     folders.addReplaced(change)
     const levels = { ...NOTHING }
+    const { receiveCopiesOfMeetingMessages: copies, ...rest } = before ?? { levels }
     for (const folder of DELEGATE_FOLDERS) {
       const grant = before?.levels[folder]
       const level = DELEGATE_LEVELS.find((name) => name === grant)
       if (level) levels[folder] = level
       else if (grant === 'Custom') notes.push(unknownRights(user, folder))
-      else if (grant !== undefined) folders.add(folder, user, undefined, grant)
+      else if (grant !== undefined) {
+        // Copies take Editor by name; what they have besides follows.
+        if (folder === 'calendar' && copies && covers(grant, 'Editor')) levels.calendar = 'Editor'
+        folders.add(folder, user, levels[folder] === 'Editor' ? 'Editor' : undefined, grant)
+      }
     }
-    return [{ user, after: { ...before, levels } }]
+    if (!copies || levels.calendar === 'Editor') return [{ user, after: { ...before, levels } }]
+    notes.push(copiesWithoutEditor(user))
+    return [{ user, after: { ...rest, levels } }]
   })
   const step: MailboxStep[] =
     additions.length > 0 ? [{ type: 'delegates', action: 'add', changes: additions }] : []
@@ -152,6 +160,7 @@ function invertRemoval(changes: DelegatesStep['changes'], notes: Note[]): Mailbo
 
 function invertUpdate(changes: DelegatesStep['changes'], notes: Note[]): MailboxStep[] {
   const folders = new FolderRestores()
+  const copies: DelegateGrantChange[] = []
   const updates = changes.flatMap((made): DelegateGrantChange[] => {
     const { user, before, after } = made
     folders.addReplaced(made)
@@ -167,16 +176,30 @@ function invertUpdate(changes: DelegatesStep['changes'], notes: Note[]): Mailbox
         to[folder] = was
       } else folders.add(folder, user, is === 'None' || is === 'Custom' ? undefined : is, was)
     }
+    const flags = flagsOf(before)
+    if (flags.receiveCopiesOfMeetingMessages && to.calendar !== 'Editor') {
+      // Exchange refuses copies, and all that is changed along with them, to whoever has less than Editor. What they
+      // had on the calendar is not known where it did not change, or is set by its folder first.
+      delete flags.receiveCopiesOfMeetingMessages
+      const was = before?.levels.calendar
+      if (was === undefined || was === 'Custom' || covers(was, 'Editor')) {
+        const change = (receiveCopiesOfMeetingMessages: boolean) => ({
+          levels: {},
+          receiveCopiesOfMeetingMessages,
+        })
+        copies.push({ user, before: change(false), after: change(true) })
+      } else notes.push(copiesWithoutEditor(user))
+    }
     const change = {
       user,
       before: { ...after, levels: from } satisfies DelegateGrant,
-      after: { ...flagsOf(before), levels: to } satisfies DelegateGrant,
+      after: { ...flags, levels: to } satisfies DelegateGrant,
     }
     return isEmpty(change.after) ? [] : [change]
   })
-  const step: MailboxStep[] =
-    updates.length > 0 ? [{ type: 'delegates', action: 'update', changes: updates }] : []
-  return [...step, ...folders.steps()]
+  const step = (made: readonly DelegateGrantChange[]): MailboxStep[] =>
+    made.length > 0 ? [{ type: 'delegates', action: 'update', changes: made }] : []
+  return [...step(updates), ...folders.steps(), ...step(copies)]
 }
 
 /** Rights that the delegate operations cannot give, collected by folder so that each is written once. */
@@ -206,7 +229,9 @@ const NOTHING: Partial<Record<DelegateFolder, Grant>> = Object.fromEntries(
   DELEGATE_FOLDERS.map((folder) => [folder, 'None'] as const),
 )
 
-function flagsOf(grant: DelegateGrant | undefined): Omit<DelegateGrant, 'levels'> {
+function flagsOf(grant: DelegateGrant | undefined): {
+  -readonly [Flag in keyof Omit<DelegateGrant, 'levels'>]: DelegateGrant[Flag]
+} {
   const { levels: _, ...flags } = grant ?? { levels: {} }
   return flags
 }
@@ -217,6 +242,12 @@ function isEmpty(grant: DelegateGrant): boolean {
     grant.viewPrivateItems === undefined &&
     grant.receiveCopiesOfMeetingMessages === undefined
   )
+}
+
+function copiesWithoutEditor(user: UserRef): Note {
+  const name = describeUser(user)
+  const text = `${name} received meeting copies without Editor on the calendar, which Exchange takes from nobody any more; the copies are left out.`
+  return { kind: 'unknown', user: name, text }
 }
 
 function unknownRights(user: UserRef, folder: DelegateFolder): Note {

@@ -118,8 +118,26 @@ function delegateStanding(state: MailboxState, change: DelegateGrantChange): Sta
   if (change.orphan && !present) return (state.delegateProblems ?? []).length > 0 ? 'todo' : 'done'
   const isAfter = change.after ? present && matches(state, present, change.after) : !present
   if (isAfter) return 'done'
-  const isBefore = change.before ? present && matches(state, present, change.before) : !present
+  const isBefore = change.before
+    ? present && matches(state, present, change.before)
+    : !present && !losesEntries(state, change)
   return isBefore ? 'todo' : 'moved'
+}
+
+/**
+ * Would becoming a delegate take away entries that the change does not know of? Somebody gave them since, and they
+ * could neither be kept nor put back.
+ */
+function losesEntries(state: MailboxState, { user, after, replaces = {} }: DelegateGrantChange): boolean {
+  return DELEGATE_FOLDERS.some((name) => {
+    const folder = findFolderState(state, name)
+    const entry = folder && findEntry(folder.permissions, user)
+    if (!entry) return false
+    const grant = grantOf(entry)
+    const level = after?.levels[name]
+    if (sameGrant(grant, replaces[name])) return false
+    return level === undefined || level === 'Custom' || level === 'None' || !sameGrant(grant, level)
+  })
 }
 
 /** Only what the grant names is compared. */

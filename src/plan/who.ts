@@ -15,11 +15,12 @@ import { type DelegateLevel, levelOf } from '../model/permission-level.ts'
 import { describeUser, type UserRef } from '../model/user-ref.ts'
 import { covers, together } from './compare-grants.ts'
 import type { DesiredDelegate, DesiredFolder, DesiredMailbox } from './desired.ts'
-import { diffMailbox, lookupsFor } from './diff.ts'
+import { DROP, diffMailbox, lookupsFor } from './diff.ts'
 import { type FolderScope, readEverything } from './export.ts'
 import { type MailboxPlan, type Note, unreadReason } from './mailbox-plan.ts'
 import { DEFAULT_CONCURRENCY, mergeStates, type PlanOptions, untilRefused } from './plan.ts'
 import { mapOrdered, type Source } from './pool.ts'
+import { readState } from './read-state.ts'
 
 export interface WhoOptions extends PlanOptions {
   /** Which folders are looked at; `none`: delegates alone. Default `standard`: the six of delegates; of a leaver, `all`. */
@@ -192,7 +193,10 @@ function planFor(
         const state =
           more.length === 0
             ? read
-            : mergeStates(read, await options.backend.read(mailbox, { delegates: false, folders: more }))
+            : mergeStates(
+                read,
+                await readState(options.backend, mailbox, { delegates: false, folders: more }),
+              )
         // Others' entries are not this plan's business, so they are no news either.
         const plan = diffMailbox(state, desired, { now, dropOrphans: options.dropOrphans ?? false })
         const unread = options.folders === 'none' ? [] : (read.missing ?? [])
@@ -231,7 +235,7 @@ function withDrops(
     else if (!blocked.some((one) => one.folder === folder)) {
       blocked.push({
         folder,
-        reason: `The entry of a deleted account goes only together with every entry that cannot be written back: ${permissions.unknownEntries.join(', ')}. Allow it by name to go on.`,
+        reason: `Their entry is one of those that can be read but not written back, of which a write of the list takes all: ${permissions.unknownEntries.join(', ')}. ${DROP}`,
       })
     }
   }

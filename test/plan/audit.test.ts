@@ -164,7 +164,7 @@ describe('groups', () => {
   })
 
   test.each([1, 3])(
-    'are asked for no more than %i at a time, in all mailboxes together',
+    'are asked for, and mailboxes are read, no more than %i at a time, all together',
     async (concurrency) => {
       const mailboxes = Array.from({ length: 4 }, (_, index) => `full${index}@contoso.com`)
       for (const mailbox of mailboxes) {
@@ -174,12 +174,16 @@ describe('groups', () => {
       }
       let running = 0
       let most = 0
+      const counted = async () => {
+        most = Math.max(most, ++running)
+        await new Promise((resolve) => setImmediate(resolve))
+        running--
+      }
+      backend.onRead = counted
       Object.assign(backend, {
         membersOf: async (_: string, address: string) => {
           asked.push(address)
-          most = Math.max(most, ++running)
-          await new Promise((resolve) => setImmediate(resolve))
-          running--
+          await counted()
         },
       })
       await all(audit(mailboxes, { backend, now, concurrency }))

@@ -100,3 +100,32 @@ test('a folder that could not be read is told where a new delegate may lose what
   expect(notes).toMatchObject([{ kind: 'unknown', folder: 'notes' }])
   expect(blocked).toEqual([{ folder: 'notes', reason: 'It could not be read: Access is denied.' }])
 })
+
+test('what cannot be done says why, and what to do', () => {
+  const nameless: FolderPermission = {
+    user: { smtpAddress: '/o=Contoso/cn=ben', displayName: 'Ben' },
+    rights: rightsOf('Author'),
+    level: 'Author',
+  }
+  const folders = [{ folder: 'calendar', permissions: [] }]
+  expect(diff(stateOf([nameless]), { mode: 'exact', folders })).toMatchObject({
+    steps: [],
+    blocked: [{ folder: 'calendar', reason: expect.stringMatching(/no address and no SID .* Outlook\.$/) }],
+  })
+  const state = stateOf([entry('ben@contoso.com', { ...rightsOf('Reviewer'), createItems: true })])
+  expect(diff(state, { folders }).notes).toMatchObject([
+    { text: expect.stringMatching(/^ben@contoso\.com has Custom \(createItems, .* and is not described\.$/) },
+  ])
+  const [calendar] = state.folders
+  const orphans = { ...calendar, permissions: { ...calendar?.permissions, unknownEntries: ['S-1-5-21-1'] } }
+  const { blocked } = diff({ ...state, folders: [orphans] } as MailboxState, {
+    folders: [{ folder: 'calendar', permissions: [{ user: ann, grant: 'Author' }] }],
+  })
+  expect(blocked).toEqual([
+    {
+      folder: 'calendar',
+      reason:
+        'Writing this folder would lose an entry that can be read but not written back: S-1-5-21-1. Where that may go, as the entries of deleted accounts may, plan with --drop-orphans (in a program: dropOrphans).',
+    },
+  ])
+})
