@@ -6,6 +6,7 @@ import { DELEGATE_FOLDERS, type DelegateFolder, type DeliverMeetingRequests } fr
 import { type FolderName, folderNameKey, folderNameParts } from '../model/folder-name.ts'
 import type { GrantMode } from '../model/grant-mode.ts'
 import { isFreeBusyLevel } from '../model/permission-level.ts'
+import { encodingOf, TEXT_ENCODINGS, type TextEncoding } from '../model/text-encoding.ts'
 import { describeUser, userKey } from '../model/user-ref.ts'
 import type { DesiredDelegate, DesiredFolder, DesiredMailbox } from './desired.ts'
 import { readCsvStatements } from './grants-csv.ts'
@@ -14,6 +15,7 @@ import type { JournalSource } from './journal.ts'
 import { jsonLines, jsonPieces } from './json-pieces.ts'
 import { parseJson } from './located-json.ts'
 import { parseTree, type Tree } from './located-tree.ts'
+import { PackedTexts } from './packed-texts.ts'
 import { type Place, Problems } from './problem.ts'
 import type { DelegateStatement, FolderStatement, Head, MailboxStatement, Role } from './statement.ts'
 import { type YamlPiece, yamlEntries, yamlPieces } from './yaml-pieces.ts'
@@ -63,8 +65,8 @@ export function grantsFile(path: string, format?: GrantFormat): GrantsSource {
 /**
  * Reads descriptions of grants, several files together, and checks all of it before anything is handed out.
  *
- * Mailboxes are held as compact text, some hundred bytes each, because a row at the end of a file may belong to the
- * mailbox at its beginning.
+ * What is said of each mailbox is held as compact text, some hundred bytes, because a row at the end of a file may
+ * belong to the mailbox at its beginning. It is put together when it is walked.
  *
  * @throws GrantsFileError with every mistake, each with file, line and column.
  */
@@ -76,21 +78,19 @@ export async function readGrants(
   const reader = new GrantsReader(problems, options)
   const hash = createHash('sha256')
   for (const source of sources) await reader.read(source, (bytes) => hash.update(bytes))
-  const finished = reader.finish()
+  reader.check()
   const [first] = sources
   if (first && !reader.lists && problems.count === 0)
     problems.add(
       `${first.name}:1:1`,
-      `No mailbox is described${sources.length > 1 ? ' in any of these files' : ''}. If that is meant, write mailboxes: [].`,
+      reader.isTables
+        ? 'No mailbox is described: no row follows the one that names the columns.'
+        : `No mailbox is described${sources.length > 1 ? ' in any of these files' : ''}. If that is meant, write mailboxes: [].`,
     )
   problems.throwIfAny()
   return {
-    count: finished.length,
-    mailboxes: {
-      *[Symbol.iterator]() {
-        for (const text of finished) yield JSON.parse(text) as DesiredMailbox
-      },
-    },
+    count: reader.count,
+    mailboxes: { [Symbol.iterator]: () => reader.mailboxes() },
     source: { kind: 'grants', names: sources.map(({ name }) => name), sha256: hash.digest('hex') },
   }
 }
@@ -99,13 +99,19 @@ export async function readGrants(
 class GrantsReader {
   /** Was there a mailbox, or a list of them? */
   lists = false
+  /** Were all of the files tables? */
+  isTables = true
   readonly #problems: Problems
   readonly #mode: GrantMode
   readonly #heads: Head[] = []
   readonly #roles = new Map<string, Role>()
-  readonly #statements = new Map<string, string[]>()
+  readonly #texts = new PackedTexts()
+  /** Of each mailbox the numbers of its texts; most have one. */
+  readonly #statements = new Map<string, number | number[]>()
   readonly #largest: number
   #held = 0
+  /** How many the statements name, the same ones of several counted anew. */
+  #delegates = 0
   /** A head was no YAML: which roles there are is not known. */
   #headLost = false
 
@@ -116,6 +122,15 @@ class GrantsReader {
   }
 
   async read(source: GrantsSource, seen: (bytes: Uint8Array) => void): Promise<void> {
+    try {
+      await this.#readAll(source, seen)
+    } catch (error) {
+      if (!(error instanceof NotText)) throw error
+      this.#headLost = true
+    }
+  }
+
+  async #readAll(source: GrantsSource, seen: (bytes: Uint8Array) => void): Promise<void> {
     const { name } = source
     this.#problems.begin(name)
     const chunks = decoded(source, seen, this.#problems)
@@ -125,6 +140,7 @@ class GrantsReader {
       for await (const statement of readCsvStatements(rest, name, head, this.#problems)) this.#add(statement)
       return
     }
+    this.isTables = false
     let head = this.#heads.push({ mode: this.#mode }) - 1
     if (format !== 'yaml') {
       const pieces = format === 'json' ? jsonPieces(rest, name, this.#problems) : jsonLines(rest)
@@ -184,20 +200,25 @@ class GrantsReader {
     }
   }
 
-  /** Everything that was said, mailbox by mailbox, as text. */
-  finish(): string[] {
-    this.#refuseHugeDefaults()
-    const finished: string[] = []
-    for (const [key, texts] of this.#statements) {
-      const statements = texts.map((text) => JSON.parse(text) as MailboxStatement)
-      const text = JSON.stringify(this.#combine(statements))
-      finished.push(text)
-      // One of the two texts is enough; a hundred thousand of both are not small.
-      this.#statements.delete(key)
+  /** Puts every mailbox together once, for the mistakes that only show then, and for what all of it takes. */
+  check(): void {
+    this.#refuseHuge()
+    for (const numbers of this.#statements.values()) {
+      const texts = this.#textsOf(numbers)
+      const statements = statementsOf(texts)
+      const combined = JSON.stringify(this.#combine(statements))
+      // Instead of what is said of it.
       for (const { length } of texts) this.#held -= length
-      this.#hold(text, statements[0] as MailboxStatement)
+      this.#hold(combined.length, statements[0] as MailboxStatement)
     }
-    return finished
+  }
+
+  get count(): number {
+    return this.#statements.size
+  }
+
+  *mailboxes(): Generator<DesiredMailbox, void, undefined> {
+    for (const numbers of this.#statements.values()) yield this.#combine(statementsOf(this.#textsOf(numbers)))
   }
 
   #headOf(document: DocumentHead, saysMode: boolean): Head {
@@ -218,24 +239,36 @@ class GrantsReader {
   }
 
   /** @throws GrantsFileError when it is too much, with what was found so far. */
-  #hold(text: string, { at }: MailboxStatement): void {
-    this.#held += text.length
+  #hold(length: number, { at }: MailboxStatement): void {
+    this.#held += length
     if (this.#held > this.#largest) this.#refuseAt(at)
   }
 
-  /** Before any is unfolded: by then a minute would have gone by. What roles add is counted as it is unfolded. */
-  #refuseHugeDefaults(): void {
-    const sizes = this.#heads.map(({ defaults }) => {
+  /** Before any is unfolded: by then a minute would have gone by, and one mailbox alone can be too much. */
+  #refuseHuge(): void {
+    const roles = new Map([...this.#roles].map(([name, role]) => [name, leastUnfolded(role)]))
+    const heads = this.#heads.map(({ defaults }) => {
       if (!defaults) return 0
       const unfolded = (key: string, value: unknown) => (key === 'at' || key === 'role' ? undefined : value)
-      return JSON.stringify([defaults.delegates, defaults.folders], unfolded).length
+      const text = JSON.stringify([defaults.delegates, defaults.folders], unfolded)
+      return text.length + sum((defaults.delegates ?? []).map(({ role }) => roles.get(role?.name ?? '') ?? 0))
     })
     // At the very most, without a look at each mailbox.
-    if (sizes.reduce((sum, size) => Math.max(sum, size), 0) * this.#statements.size <= this.#largest) return
+    const most = (sizes: Iterable<number>) => [...sizes].reduce((a, b) => Math.max(a, b), 0)
+    if (most(heads) * this.#statements.size + most(roles.values()) * this.#delegates <= this.#largest) return
     let unfolded = 0
-    for (const [text] of this.#statements.values()) {
-      const { head, at } = JSON.parse(text as string) as MailboxStatement
-      unfolded += sizes[head] as number
+    for (const numbers of this.#statements.values()) {
+      const statements = statementsOf(this.#textsOf(numbers))
+      const [{ head, at }] = statements as [MailboxStatement]
+      // Of rows that add to each other, each names the role.
+      const named = new Map<string, string>()
+      for (const statement of statements) {
+        for (const delegate of statement.delegates ?? []) {
+          const role = this.#roleOf(delegate, this.#headFor(statement))
+          if (role) named.set(userKey(delegate.user), role.name)
+        }
+      }
+      unfolded += (heads[head] as number) + sum([...named.values()].map((name) => roles.get(name) ?? 0))
       if (unfolded > this.#largest) this.#refuseAt(at)
     }
   }
@@ -245,7 +278,7 @@ class GrantsReader {
     const most = `${Math.round(this.#largest / 1_000_000)} MB`
     this.#problems.add(
       at,
-      `Up to this mailbox the descriptions unfold to more than ${most}; are the defaults, or what an alias stands for, meant for all of them? Otherwise divide the mailboxes among several runs.`,
+      `Up to this mailbox the descriptions unfold to more than ${most}; are the defaults, a role, or what an alias stands for, meant for all of them? Otherwise divide the mailboxes among several runs.`,
     )
     this.#problems.throwIfAny()
   }
@@ -253,11 +286,19 @@ class GrantsReader {
   #add(statement: MailboxStatement): void {
     this.lists = true
     const key = statement.mailbox.toLowerCase()
-    const texts = this.#statements.get(key)
     const text = JSON.stringify(statement)
-    this.#hold(text, statement)
-    if (texts) texts.push(text)
-    else this.#statements.set(key, [text])
+    this.#hold(text.length, statement)
+    this.#delegates += statement.delegates?.length ?? 0
+    const number = this.#texts.add(text)
+    const known = this.#statements.get(key)
+    if (typeof known === 'object') known.push(number)
+    // A part of a string keeps the whole alive, which here may be the file: a copy does not.
+    else if (known === undefined) this.#statements.set(Buffer.from(key).toString(), number)
+    else this.#statements.set(key, [known, number])
+  }
+
+  #textsOf(numbers: number | readonly number[]): string[] {
+    return [numbers].flat().map((number) => this.#texts.get(number))
   }
 
   #combine(statements: readonly MailboxStatement[]): DesiredMailbox {
@@ -321,6 +362,10 @@ class GrantsReader {
     return this.#heads[statement.head] as Head
   }
 
+  #roleOf(delegate: DelegateStatement, { defaults }: Head): DelegateStatement['role'] {
+    return delegate.role ?? (saysNothing(delegate) ? defaults?.role : undefined)
+  }
+
   #oneDelivery(
     saying: readonly Pick<MailboxStatement, 'deliverMeetingRequests'>[],
   ): DeliverMeetingRequests | undefined {
@@ -344,7 +389,7 @@ class GrantsReader {
   ): void {
     const key = userKey(statement.user)
     const known = delegates.get(key)
-    const named = statement.role ?? (saysNothing(statement) && !known ? head.defaults?.role : undefined)
+    const named = known ? statement.role : this.#roleOf(statement, head)
     const role = named && this.#roles.get(named.name)
     if (named && !role && !this.#headLost) {
       const names = [...this.#roles.keys()]
@@ -367,13 +412,14 @@ class GrantsReader {
     const own: DesiredDelegate = { user: statement.user, ...said(statement), levels: statement.levels }
     const whole = { ...said(role), ...own, levels: { ...role?.levels, ...own.levels } }
     if (!known) {
-      delegates.set(key, { ...statement, own, merged: whole, rank })
+      const { at, partial } = statement
+      delegates.set(key, { at, role: statement.role?.name, partial, own, merged: whole, rank })
       return
     }
     // The defaults of two files may well say the same.
     if (rank === RANK.default && JSON.stringify(whole) === JSON.stringify(known.merged)) return
     // Rows that each add a folder repeat the role.
-    const sameRole = known.role !== undefined && known.role.name === named?.name
+    const sameRole = known.role !== undefined && known.role === named?.name
     const clash = sameRole ? overlap(known.own, own) : overlap(known.merged, whole)
     if (!(known.partial && statement.partial) || clash.length > 0) {
       const what = clash.length > 0 ? ` with ${clash.join(', ')}` : ''
@@ -396,11 +442,31 @@ class GrantsReader {
   }
 }
 
+function statementsOf(texts: readonly string[]): MailboxStatement[] {
+  return texts.map((text) => JSON.parse(text) as MailboxStatement)
+}
+
+/** Of an entry `{"user":{"sid":"S-1-1-0"},"grant":"None"}`, the shortest there is. */
+const LEAST_ENTRY = 40
+
+/** The characters that a role comes to at the least, for each who has it: the names of its folders may be shared. */
+function leastUnfolded({ folders }: Role): number {
+  return new Set(folders.map(({ folder }) => folderNameKey(folder))).size * LEAST_ENTRY
+}
+
+function sum(sizes: readonly number[]): number {
+  return sizes.reduce((a, b) => a + b, 0)
+}
+
 /** Who goes before whom: what a mailbox says, the roles in it, what holds for all, the roles in that. */
 const RANK = { own: 0, ownRole: 1, default: 2, defaultRole: 3 } as const
 type Rank = (typeof RANK)[keyof typeof RANK]
 
-interface CollectedDelegate extends DelegateStatement {
+interface CollectedDelegate {
+  readonly at: Place
+  /** The name of the one that is stated. */
+  readonly role: string | undefined
+  readonly partial: true | undefined
   /** What is said besides the role. */
   readonly own: DesiredDelegate
   merged: DesiredDelegate
@@ -534,6 +600,9 @@ function checkCopies(delegate: DesiredDelegate, at: Place, problems: Problems): 
   )
 }
 
+/** The rest of a source cannot be read, which is told among the mistakes: half a row must not be told as well. */
+class NotText extends Error {}
+
 /** Text of whatever encoding spreadsheets save in. */
 async function* decoded(
   source: GrantsSource,
@@ -546,34 +615,40 @@ async function* decoded(
     yield content
     return
   }
-  let decoder: TextDecoder | undefined
-  let lines = 1
+  let encoding: TextEncoding | undefined
+  let strict: TextDecoder | undefined
+  let lenient: TextDecoder | undefined
+  let text = ''
+  let [line, column] = [1, 1]
+  const goOver = (part: string) => {
+    const lines = part.split('\n')
+    line += lines.length - 1
+    column = (lines.length > 1 ? 1 : column) + (lines.at(-1) ?? '').length
+  }
   try {
     for await (const chunk of content) {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
       seen(bytes)
-      decoder ??= new TextDecoder(encodingOf(bytes), { fatal: true })
-      const text = decoder.decode(bytes, { stream: true })
-      lines += text.split('\n').length - 1
-      yield text
+      encoding ??= encodingOf(bytes)
+      strict ??= new TextDecoder(encoding, { fatal: true })
+      lenient ??= new TextDecoder(encoding)
+      // It shows where the strict one stumbles.
+      text = lenient.decode(bytes, { stream: true })
+      yield strict.decode(bytes, { stream: true })
+      goOver(text)
     }
-    if (decoder) yield decoder.decode()
+    text = lenient?.decode() ?? ''
+    if (strict) yield strict.decode()
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
-      problems.add(
-        `${name}:${lines}:1`,
-        'From about here the text is not UTF-8; save the file as UTF-8 (in Excel: “CSV UTF-8”).',
-      )
-      return
-    }
-    throw new InvalidInputError(`${name} cannot be read: ${(error as Error).message}`, { cause: error })
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA')
+      throw new InvalidInputError(`${name} cannot be read: ${(error as Error).message}`, { cause: error })
+    goOver(text.slice(0, Math.max(0, text.indexOf('\uFFFD'))))
+    problems.add(
+      `${name}:${line}:${column}`,
+      `Here the text is not ${TEXT_ENCODINGS[encoding ?? 'utf-8']}; save the file as UTF-8 (in Excel: “CSV UTF-8”).`,
+    )
+    throw new NotText()
   }
-}
-
-function encodingOf(bytes: Uint8Array): string {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le'
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be'
-  return 'utf-8'
 }
 
 async function formatOf(source: GrantsSource, chunks: AsyncIterable<string>) {

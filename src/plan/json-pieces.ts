@@ -228,7 +228,9 @@ export async function* jsonLines(chunks: AsyncIterable<string>): AsyncGenerator<
     return [{ kind: /"mailbox"\s*:/.test(plain) ? 'item' : 'document', text: plain, line, column: 1 }]
   }
   for await (const chunk of chunks) {
-    const lines = (rest + chunk).split('\n')
+    // Only what is new is searched, so that a line of many chunks is not searched as often.
+    const lines = chunk.split('\n')
+    lines[0] = rest + lines[0]
     rest = lines.pop() ?? ''
     for (const text of lines) yield* pieceOf(text)
   }

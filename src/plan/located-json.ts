@@ -54,16 +54,17 @@ class JsonReader {
   readonly #beginning: Beginning
   readonly #problems: Problems
   #at = 0
-  /** The line that {@link place} was last asked for, and where it begins; it is asked for in order. */
+  /** The line that {@link place} was last asked for, and where it begins and ends; it is asked for in order. */
   #line = 0
   #lineStart = 0
-  #counted = 0
+  #lineEnd: number
 
   constructor(text: string, file: string, beginning: Beginning, problems: Problems) {
     this.#text = text
     this.#file = file
     this.#beginning = beginning
     this.#problems = problems
+    this.#lineEnd = this.#endOfLine()
   }
 
   read(): Tree {
@@ -184,12 +185,16 @@ class JsonReader {
     return new Fault(this.#place(this.#at), message)
   }
 
+  #endOfLine(): number {
+    const end = this.#text.indexOf('\n', this.#lineStart)
+    return end === -1 ? Number.POSITIVE_INFINITY : end
+  }
+
   #place(offset: number): Place {
-    for (let end = this.#text.indexOf('\n', this.#counted); end !== -1 && end < offset; ) {
+    while (this.#lineEnd < offset) {
       this.#line++
-      this.#lineStart = end + 1
-      this.#counted = end + 1
-      end = this.#text.indexOf('\n', this.#counted)
+      this.#lineStart = this.#lineEnd + 1
+      this.#lineEnd = this.#endOfLine()
     }
     const { line, column } = this.#beginning
     const own = offset - this.#lineStart

@@ -49,7 +49,13 @@ export async function parseTree(
   }
   let document: Document.Parsed
   try {
-    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true })
+    document = parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      strict: true,
+      // It compares each key with each: the folders of a large role would take minutes. Done below.
+      uniqueKeys: false,
+    })
   } catch {
     // The parser is recursive; nesting deep enough ends its stack.
     problems.add(place(0), 'This is nested too deeply.')
@@ -57,7 +63,7 @@ export async function parseTree(
   }
   const faults = [...document.errors, ...document.warnings]
   for (const fault of faults) problems.add(place(fault.pos[0]), sentence(fault.message))
-  if (document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) return undefined
+  if (document.errors.length > 0) return undefined
 
   // An alias stands for what its anchor gave, the same object: a file of a few lines can unfold to billions.
   const anchors = new Map<string, Tree>()
@@ -89,6 +95,8 @@ export async function parseTree(
         const name = isScalar(key) ? String(key.value) : '?'
         const keyRange = (key as { range?: readonly [number, number, number] | null } | null)?.range
         const keyAt = keyRange ? place(keyRange[0]) : at
+        if (isScalar(key) && keys.has(name))
+          problems.add(keyAt, `${JSON.stringify(name.slice(0, 60))} stands here twice.`)
         keys.set(name, keyAt)
         entries.set(name, convert(value, keyAt, depth + 1))
       }

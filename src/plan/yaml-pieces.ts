@@ -43,14 +43,17 @@ async function* linesOf(
   begin: string,
   more: AsyncIterator<string> | undefined,
 ): AsyncGenerator<string, void, undefined> {
-  let rest = begin
+  let rest = ''
+  let text = begin
   for (;;) {
-    const lines = rest.split('\n')
+    // Only what is new is searched, so that a line of many chunks is not searched as often.
+    const lines = text.split('\n')
+    lines[0] = rest + lines[0]
     rest = lines.pop() ?? ''
     yield* lines
     const next = await more?.next()
     if (!next || next.done) break
-    rest += next.value
+    text = next.value
   }
   yield rest
 }

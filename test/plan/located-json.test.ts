@@ -106,3 +106,9 @@ test.each([
 ])('%j', (text, problem) => {
   expect(read(text).problems).toEqual([problem])
 })
+
+test('a long text on one line is searched once for its lines', () => {
+  const { tree, problems } = read(`[${'1,'.repeat(800_000)}x]`)
+  expect(tree).toBeUndefined()
+  expect(problems).toEqual(['x.json:1:1600002 "x" is no value of JSON; texts stand in double quotes.'])
+})
