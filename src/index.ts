@@ -259,7 +259,13 @@ export type { Backend, ChangeOutcome, GroupMember, ListedFolder, ReadRequest } f
 export { ewsBackend, type EwsBackendOptions } from './backends/ews-backend.ts'
 export { type FolderName, parseFolderName } from './model/folder-name.ts'
 export { GRANT_MODES, type GrantMode } from './model/grant-mode.ts'
-export type { FolderState, Grant, MailboxState } from './model/mailbox-state.ts'
+export type {
+  DelegateProblem,
+  FolderState,
+  Grant,
+  MailboxState,
+  MissingFolder,
+} from './model/mailbox-state.ts'
 export type {
   DelegateGrant,
   DelegateGrantChange,
@@ -287,8 +293,10 @@ export {
   fixesOf,
   type MailboxAccess,
   type MailboxAudit,
+  type UnknownGroup,
 } from './plan/audit.ts'
 export type { DesiredDelegate, DesiredFolder, DesiredMailbox, DesiredPermission } from './plan/desired.ts'
+export type { DiffOptions } from './plan/diff.ts'
 export {
   type ExportedMailbox,
   exportMailboxes,
@@ -306,10 +314,16 @@ export {
   readGrants,
   type ReadGrantsOptions,
 } from './plan/grants.ts'
-export { type JournalState, readJournalState } from './plan/journal-state.ts'
+export {
+  type Attempt,
+  type JournaledMailbox,
+  type JournalState,
+  readJournalState,
+} from './plan/journal-state.ts'
 export {
   Journal,
   type JournalFile,
+  type JournalHeader,
   type JournalOutcome,
   type JournalRecord,
   type JournalSource,
@@ -319,13 +333,20 @@ export {
 } from './plan/journal.ts'
 export { JournalError } from './plan/journal-error.ts'
 export { type JournalLock, lockJournal } from './plan/journal-lock.ts'
-export type { Blocked, MailboxPlan, Note } from './plan/mailbox-plan.ts'
+export type { Blocked, Ground, MailboxPlan, Note, PlanError } from './plan/mailbox-plan.ts'
 export { type PlanHeader, PlanWriter, readPlanFile, type SavedPlan } from './plan/plan-file.ts'
 export { addToSummary, emptySummary, type PlanSummary } from './plan/plan-summary.ts'
 export { plan, type PlanOptions } from './plan/plan.ts'
-export { GrantsFileError, type Problem } from './plan/problem.ts'
+export type { Source } from './plan/pool.ts'
+export { GrantsFileError, type Place, type Problem } from './plan/problem.ts'
 export { POWERSHELL_HEAD, renderPowerShell } from './plan/render-powershell.ts'
-export { type RenderedLine, renderMailboxPlan, renderSummary } from './plan/render.ts'
+export {
+  type LineKind,
+  type RenderedLine,
+  renderMailboxPlan,
+  type RenderOptions,
+  renderSummary,
+} from './plan/render.ts'
 export { planRevert } from './plan/revert.ts'
 export { expiredOnly, planClone, planOffboard, type WhoOptions } from './plan/who.ts'
 

@@ -4,18 +4,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { DEFAULT_PASSWORD, type Simulator, startSimulator } from '../src/simulator/index.ts'
+import { readTenantFile } from '../src/simulator/tenant-file.ts'
 import { runCli } from './cli/run-cli.ts'
 
 const page = readFileSync(join(import.meta.dirname, '..', 'docs', 'from-a-spreadsheet.md'), 'utf8')
+const blocks = [...page.matchAll(/```(\w+)\n([\s\S]*?)```/g)].map(([, kind, text = '']) => ({ kind, text }))
 
 let exchange: Simulator
 let cwd: string
 beforeAll(async () => {
-  const people = ['allan', 'adele', 'megan', 'svc-grants'].map((name) => ({ address: `${name}@contoso.com` }))
-  exchange = await startSimulator({
-    tenant: { domain: 'contoso.com', mailboxes: people, administrators: ['svc-grants@contoso.com'] },
-  })
   cwd = await mkdtemp(join(tmpdir(), 'spreadsheet-'))
+  const [tenant] = blocks.splice(
+    blocks.findIndex(({ kind }) => kind === 'yaml'),
+    1,
+  )
+  const path = join(cwd, 'tenant.yaml')
+  await writeFile(path, tenant?.text ?? '')
+  exchange = await startSimulator({ tenant: await readTenantFile(path) })
 })
 afterAll(async () => {
   await exchange.close()
@@ -23,7 +28,6 @@ afterAll(async () => {
 })
 
 test('the page “from a spreadsheet to applied grants” does what it says, in its order', async () => {
-  const blocks = [...page.matchAll(/```(\w+)\n([\s\S]*?)```/g)].map(([, kind, text = '']) => ({ kind, text }))
   const files = ['staff.csv', 'wrong.csv', 'roles.yaml', 'assistants.csv']
   const env = {
     EWS_URL: exchange.ews,

@@ -9,12 +9,18 @@ import { runCli } from './cli/run-cli.ts'
 const root = join(import.meta.dirname, '..')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 const people = ['allan', 'adele', 'megan'].map((name) => ({ address: `${name}@contoso.com` }))
+const SERVICE = 'svc-grants@contoso.com'
 const EVERYDAY = '## Everyday commands'
 
 let exchange: Simulator
 beforeAll(async () => {
   exchange = await startSimulator({
-    tenant: { domain: 'contoso.com', mailboxes: people, administrators: ['allan@contoso.com'] },
+    // Whose own mailbox the everyday commands are about may impersonate nobody.
+    tenant: {
+      domain: 'contoso.com',
+      mailboxes: [...people, { address: SERVICE }],
+      administrators: [SERVICE],
+    },
   })
 })
 afterAll(async () => {
@@ -25,7 +31,7 @@ afterAll(async () => {
 test('the example of the README is the one that runs', async () => {
   expect(readme).toContain(readFileSync(join(root, 'examples', 'in-ten-lines.ts'), 'utf8'))
   vi.stubEnv('EWS_URL', exchange.ews)
-  vi.stubEnv('EWS_USER', 'allan@contoso.com')
+  vi.stubEnv('EWS_USER', SERVICE)
   vi.stubEnv('EWS_PASSWORD', DEFAULT_PASSWORD)
   await import('../examples/in-ten-lines.ts')
   const { directory } = exchange.exchange

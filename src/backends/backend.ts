@@ -39,7 +39,10 @@ export interface ListedFolder {
 export interface Backend {
   /** For messages, e.g. `EWS`. */
   readonly name: string
-  /** Reads as much at once as the server allows; a folder that is not there stands in `missing`. */
+  /**
+   * Reads as much at once as the server allows; a folder that is not there stands in `missing`. Where it is not known
+   * who the delegates are, that stands in `delegatesUnread`, and no list in `delegates`.
+   */
   read(mailbox: string, request: ReadRequest): Promise<MailboxState>
   /**
    * Makes one step, with at most one write.
@@ -58,6 +61,7 @@ export interface Backend {
    * means none or several. Absent when the backend cannot look anybody up.
    *
    * @param mailbox on whose behalf the directory is asked.
+   * @throws when the directory does not say: who is taken for nobody would be added or removed as somebody else.
    */
   lookUp?(mailbox: string, word: string): Promise<string | undefined>
   /**

@@ -1,5 +1,4 @@
 import { EwsResponseError, PermissionLossError } from '../errors.ts'
-import { remedyFor } from '../ews/classify.ts'
 import type { EwsClient } from '../ews/client.ts'
 import type { DelegateOutcome } from '../ews/elements/delegate-response.ts'
 import type { Folder } from '../ews/elements/folder.ts'
@@ -39,6 +38,12 @@ export interface EwsBackendOptions {
    * the account has Full Access.
    */
   readonly clientFor: (mailbox: string) => EwsClient
+  /**
+   * Believes an empty list of delegates that was not read as the owner. Exchange answers one to those who may not see
+   * the list, too, so without this the delegates of such a mailbox are not known. For accounts with Full Access.
+   * Default false.
+   */
+  readonly trustEmptyLists?: boolean
 }
 
 /** Exchange Web Services: one GetDelegate and one GetFolder to read, one write per step. */
@@ -48,6 +53,28 @@ export function ewsBackend(options: EwsBackendOptions): Backend {
   const answered = new WeakMap<FolderState, Folder>()
 
   const paths = new PathResolver(clientFor)
+
+  /** Mailboxes whose list of delegates was seen without acting as the owner, so that an empty one is believed. */
+  const seen = new Set<string>()
+
+  async function readDelegates(mailbox: string): Promise<Partial<MailboxState>> {
+    const client = clientFor(mailbox)
+    const { delegates, deliverMeetingRequests, outcomes } = await client.getDelegates(mailbox)
+    if (!options.trustEmptyLists && !client.actsAs(mailbox)) {
+      const key = mailbox.toLowerCase()
+      if (outcomes.length === 0 && !seen.has(key)) return { delegatesUnread: EMPTY_LIST }
+      seen.add(key)
+      const [oldest] = seen
+      if (seen.size > REMEMBERED && oldest !== undefined) seen.delete(oldest)
+    }
+    return {
+      delegates,
+      delegateProblems: outcomes.flatMap((outcome) =>
+        outcome.ok ? [] : [{ code: outcome.code, message: outcome.message }],
+      ),
+      ...(deliverMeetingRequests ? { deliverMeetingRequests } : {}),
+    }
+  }
 
   async function readFolders(mailbox: string, names: readonly FolderName[]) {
     const folders: FolderState[] = []
@@ -85,25 +112,10 @@ export function ewsBackend(options: EwsBackendOptions): Backend {
 
   async function read(mailbox: string, request: ReadRequest): Promise<MailboxState> {
     const [delegates, { folders, missing }] = await Promise.all([
-      request.delegates ? clientFor(mailbox).getDelegates(mailbox) : undefined,
+      request.delegates ? readDelegates(mailbox) : {},
       request.folders.length > 0 ? readFolders(mailbox, request.folders) : { folders: [], missing: [] },
     ])
-    return {
-      mailbox,
-      ...(delegates
-        ? {
-            delegates: delegates.delegates,
-            delegateProblems: delegates.outcomes.flatMap((outcome) =>
-              outcome.ok ? [] : [{ code: outcome.code, message: outcome.message }],
-            ),
-          }
-        : {}),
-      ...(delegates?.deliverMeetingRequests
-        ? { deliverMeetingRequests: delegates.deliverMeetingRequests }
-        : {}),
-      folders,
-      missing,
-    }
+    return { mailbox, ...delegates, folders, missing }
   }
 
   async function applyFolder(
@@ -166,7 +178,7 @@ export function ewsBackend(options: EwsBackendOptions): Backend {
         ? applyFolder(mailbox, step, seen)
         : applyDelegates(clientFor(mailbox), mailbox, step),
     refuses,
-    lookUp: directory((mailbox, word) => lookUp(clientFor(mailbox), word)),
+    lookUp: directory((mailbox, word) => lookUp(clientFor(mailbox), mailbox, word)),
     membersOf: (mailbox, address) => membersOf(clientFor(mailbox), address),
     listFolders: async function* (mailbox) {
       for await (const { id, ...folder } of listFolders(clientFor(mailbox), mailbox)) {
@@ -178,6 +190,13 @@ export function ewsBackend(options: EwsBackendOptions): Backend {
     isStale: (error) => error instanceof EwsResponseError && STALE_FOLDER_CODES.has(error.responseCode),
   }
 }
+
+/** Exchange's answer to those who may not see the list is the same as for a list of nobody. */
+const EMPTY_LIST = {
+  code: 'ErrorAccessDenied',
+  message:
+    'Exchange answered an empty list of delegates, as it also does to those who may not see it. Sign in as the owner, or impersonate them; for an account with Full Access say --trust-empty-lists (in a program: trustEmptyLists).',
+} as const
 
 /** More than are with the server at a time. */
 const RECENT = 256
@@ -304,7 +323,7 @@ function directory(ask: NonNullable<Backend['lookUp']>): NonNullable<Backend['lo
  * The directory alone is asked: what is in somebody's contacts must not decide who is meant.
  * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/resolvenames-operation
  */
-async function lookUp(client: EwsClient, word: string): Promise<string | undefined> {
+async function lookUp(client: EwsClient, mailbox: string, word: string): Promise<string | undefined> {
   const wanted = word.trim().toLowerCase()
   try {
     const entry = wanted.includes('@') ? `smtp:${word.trim()}` : word
@@ -323,11 +342,23 @@ async function lookUp(client: EwsClient, word: string): Promise<string | undefin
     const listed = [only, ...(candidate.proxyAddresses ?? [])].map((address) => address.toLowerCase())
     return listed.includes(wanted) || !listed.some((address) => address.startsWith(wanted)) ? only : undefined
   } catch (error) {
-    // What passes says nothing of the name, and who is taken for nobody would be added, or removed, as somebody else.
-    if (error instanceof EwsResponseError && remedyFor(error).kind === 'none') return undefined
-    throw error
+    if (!(error instanceof EwsResponseError)) throw error
+    if (NOBODY.has(error.responseCode)) return undefined
+    // Who is taken for nobody would be added, or removed, as somebody else.
+    const what = `${JSON.stringify(word.slice(0, 80))} could not be looked up for ${mailbox}`
+    throw new EwsResponseError(`${what}: ${error.message}`, error)
   }
 }
+
+/**
+ * What says that a name is nobody's, or not of one alone. Any other refusal says nothing of the name.
+ * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode
+ */
+const NOBODY: ReadonlySet<string> = new Set([
+  'ErrorNameResolutionNoResults',
+  'ErrorNameResolutionNoMailbox',
+  'ErrorNameResolutionMultipleResults',
+])
 
 /** Folders whose names differ by language, and so are named by what they are. */
 const WELL_KNOWN = [

@@ -1,13 +1,16 @@
 import type { AccessPath, AuditFinding, MailboxAccess, MailboxAudit } from '../plan/audit.ts'
 import { describeGrant } from '../plan/describe-grant.ts'
+import { errorText, type PlanError } from '../plan/mailbox-plan.ts'
 import type { CommandResult } from './command.ts'
 import type { Context } from './context.ts'
 import { formatCsvRow } from './csv.ts'
 import { unreadExit } from './exit-codes.ts'
+import { ownersHint } from './flag-hints.ts'
 import { printable, printableJson } from './printable.ts'
 import { type Cell, formatTable, type Terminal, tableWriter } from './table.ts'
 
 const PATHS: Readonly<Record<AccessPath['path'], string>> = {
+  owner: 'owner',
   delegate: 'delegate',
   folder: 'own entry',
   group: 'group',
@@ -50,19 +53,25 @@ export function auditPrinter(context: Context): Printer<MailboxAudit> {
       first = false
       return `${separator}${text}`
     },
-    end: () => '',
+    end: () => `\n${NOT_VISIBLE}\n`,
   }
 }
 
 function auditText({ mailbox, access, findings, error }: MailboxAudit, terminal: Terminal): string {
-  const nobody = error || findings.some(({ kind }) => kind === 'unreadable-folder') ? '' : NOBODY
+  const isWhole = !findings.some(
+    ({ kind }) => kind === 'unreadable-folder' || kind === 'unreadable-delegates',
+  )
+  const nobody = error || !isWhole ? '' : NOBODY
   return [
     `${printable(mailbox)}\n`,
-    ...(error ? [`  ! ${printable(error.message)} (${printable(error.code)})\n`] : []),
+    ...(error ? [`  ! ${printable(errorWords(error))}\n`] : []),
     access.length > 0 ? formatTable(['User', 'By', 'Folder', 'Level'], access.map(cells), terminal) : nobody,
     ...findings.map((finding) => `${finding.severity}: ${printable(finding.text)}${whatToDo(finding)}\n`),
   ].join('')
 }
+
+/** What no list shows, and no audit over EWS can. */
+const NOT_VISIBLE = 'Full Access, Send As and impersonation are not visible over EWS.'
 
 const NOBODY = 'Nobody but the owner has a right of their own.\n'
 
@@ -85,9 +94,14 @@ export function accessPrinter(context: Context, user: string): Printer<MailboxAc
     let first = true
     context.print(`{"user": ${printableJson(user)}, "access": [`)
     return {
-      mailbox: ({ mailbox, access, missing, unknown, error }) => {
+      mailbox: ({ mailbox, access, missing, delegatesUnread, unknown, error }) => {
         if (error) failures.push(printableJson({ mailbox, code: error.code, message: error.message }))
-        for (const one of [...missing, ...unknown]) failures.push(printableJson({ mailbox, ...one }))
+        for (const one of [
+          ...missing,
+          ...(delegatesUnread ? [{ delegates: true, ...delegatesUnread }] : []),
+          ...unknown,
+        ])
+          failures.push(printableJson({ mailbox, ...one }))
         return access
           .map((path) => {
             const separator = first ? '\n' : ',\n'
@@ -104,8 +118,8 @@ export function accessPrinter(context: Context, user: string): Printer<MailboxAc
   let whole = true
   let none = true
   return {
-    mailbox: ({ access, missing, unknown, error }) => {
-      if (error || missing.length + unknown.length > 0) whole = false
+    mailbox: ({ access, missing, delegatesUnread, unknown, error }) => {
+      if (error || delegatesUnread || missing.length + unknown.length > 0) whole = false
       for (const path of access) waiting.push([path.mailbox, ...cells(path)])
       if (waiting.length < CHUNK) return ''
       const rows = waiting
@@ -114,11 +128,16 @@ export function accessPrinter(context: Context, user: string): Printer<MailboxAc
       return table(rows)
     },
     end: () => {
-      if (waiting.length > 0) return table(waiting)
-      if (!none) return ''
-      return whole ? 'Nothing in these mailboxes.\n' : 'Nothing in what could be read.\n'
+      const rest = waiting.length > 0 ? table(waiting) : ''
+      const nothing = whole ? 'Nothing in these mailboxes.\n' : 'Nothing in what could be read.\n'
+      return `${rest || (none ? nothing : '')}\n${NOT_VISIBLE}\n`
     },
   }
+}
+
+/** Why a mailbox could not be read, and what to do about it. */
+export function errorWords(error: PlanError): string {
+  return `${errorText(error)}${error.hint === undefined ? '' : ` ${ownersHint(error.hint)}`}`
 }
 
 /** How a look at mailboxes ends of which not everything could be read. */
@@ -131,7 +150,9 @@ export function unreadResult(
   if (unreadable === 0 && partly === 0) return {}
   const whole = unreadable > 0 ? [`${unreadable} of ${mailboxes} mailboxes could not be read.`] : []
   const part =
-    partly > 0 ? [`Folders or groups of ${partly} of ${mailboxes} mailboxes could not be read.`] : []
+    partly > 0
+      ? [`Folders, delegates or groups of ${partly} of ${mailboxes} mailboxes could not be read.`]
+      : []
   return {
     problem: {
       exitCode: unreadExit(mailboxes, unreadable, unreachable),
@@ -162,6 +183,7 @@ function cells(path: AccessPath): Cell[] {
 }
 
 function levelOf({ path, grant, viewPrivateItems, receiveCopiesOfMeetingMessages }: AccessPath): string {
+  if (path === 'owner') return 'everything'
   if (path !== 'delegate') return describeGrant(grant)
   const more = [
     ...(viewPrivateItems ? ['private items'] : []),

@@ -88,6 +88,8 @@ export interface CommandDeclaration<F extends Flags, O extends readonly Operand[
   /** Which operands the words stand for, where flags decide that. */
   readonly expects?: (flags: Readonly<Record<string, unknown>>, words: number) => readonly string[]
   readonly flags: F
+  /** Flags that other commands have and this one does not: what to do instead. */
+  readonly absent?: Readonly<Record<string, string>>
   /** Each a command line after `ews-delegates`, and what it does. */
   readonly examples: readonly (readonly [string, string])[]
   /** Nothing outlives it but what it prints, so that it may end as soon as nobody reads that. */

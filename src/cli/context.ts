@@ -101,6 +101,8 @@ export class Context {
    */
   async ewsClients(flags: EwsFlagValues): Promise<{
     readonly url: string
+    /** Who signs in, as far as it is known: an address, or words for it. */
+    readonly user: string
     readonly clientFor: (impersonate: string | undefined) => EwsClient
   }> {
     const named = this.ewsUrl(flags)
@@ -124,7 +126,7 @@ export class Context {
         transport,
         auth,
       })
-    return { url, clientFor }
+    return { url, user: auth.describe, clientFor }
   }
 
   /** A client that shows what it would send. Needs neither a server nor credentials, and sends nothing. */

@@ -12,6 +12,23 @@ export const FLAG_HINTS = [
   ],
 ] as const
 
+/** The same for commands that act as the owners of mailboxes unless told otherwise. */
+const OWNER_HINTS = [
+  [
+    'or the full_access_as_app permission (Exchange Online).',
+    'or the full_access_as_app permission (Exchange Online); where it has Full Access, say --no-impersonate-owners.',
+  ],
+  [
+    'Give the account the ApplicationImpersonation role for this mailbox.',
+    'Give the account the ApplicationImpersonation role for this mailbox; where it has Full Access, say --no-impersonate-owners.',
+  ],
+] as const
+
+/** {@link flagHint} on a command with `--impersonate-owners`; for texts with hints in them, too. */
+export function ownersHint(text: string): string {
+  return OWNER_HINTS.reduce<string>((told, [words, typed]) => told.replace(words, typed), flagHint(text))
+}
+
 /** A hint of the library in the words of the command line. */
 export function flagHint(hint: string): string {
   return FLAG_HINTS.reduce<string>((text, [words, typed]) => text.replace(words, typed), hint)

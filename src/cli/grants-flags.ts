@@ -10,6 +10,11 @@ export const BACKEND_FLAGS = {
     description:
       'act as the owner of each mailbox (the default; Exchange shows delegates to nobody else), or as whoever signs in',
   },
+  'trust-empty-lists': {
+    type: 'switch',
+    description:
+      'without acting as the owner, believe an empty list of delegates, which Exchange also answers to those who may not see it; for accounts with Full Access',
+  },
   concurrency: { type: 'text', value: 'NUMBER', description: 'mailboxes worked on at a time (default 8)' },
   ...EWS_FLAGS,
 } as const satisfies Flags
@@ -63,6 +68,9 @@ export const DROP_ORPHANS_FLAG = {
   },
 } as const satisfies Flags
 
+export const PLAN_FORMS = ['text', 'powershell'] as const
+export type PlanForm = (typeof PLAN_FORMS)[number]
+
 /** On commands that make a plan. */
 export const PLAN_FLAGS = {
   out: { type: 'text', value: 'FILE', description: 'save the plan, for: ews-delegates apply FILE' },
@@ -70,7 +78,7 @@ export const PLAN_FLAGS = {
     type: 'text',
     value: 'FORM',
     description: 'how the plan is printed: text (default) or powershell (Exchange cmdlets)',
-    choices: ['text', 'powershell'],
+    choices: PLAN_FORMS,
   },
   'detailed-exitcode': {
     type: 'switch',

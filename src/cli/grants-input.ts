@@ -1,16 +1,54 @@
+import { open, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Backend } from '../backends/backend.ts'
-import { InvalidInputError } from '../errors.ts'
+import { EwsResponseError, InvalidInputError } from '../errors.ts'
 import { GRANT_MODES } from '../model/grant-mode.ts'
 import { parseUser, requireSmtpAddress, type UserRef } from '../model/user-ref.ts'
 import type { GrantFormat, Grants } from '../plan/grants.ts'
+import { isBusy } from '../plan/server-watch.ts'
 import type { Context } from './context.ts'
-import type { BackendFlagValues, GrantsFlagValues } from './grants-flags.ts'
+import { ownersHint } from './flag-hints.ts'
+import { type BackendFlagValues, type GrantsFlagValues, PLAN_FORMS, type PlanForm } from './grants-flags.ts'
 import { readInputText } from './input-file.ts'
 import { parseNamed } from './named.ts'
+import { OUTPUT_FORMATS } from './output.ts'
 import { isName } from './people.ts'
 
 const MAX_LIST = 64_000_000
+
+/** What of this program's own a file is, by how it begins. What is no file is left for its reader, as a pipe is read once. */
+export async function ownFileKind(context: Context, file: string): Promise<'plan' | 'journal' | undefined> {
+  const path = resolve(context.io.cwd, file)
+  const found = await stat(path).catch(() => undefined)
+  const handle = found?.isFile() ? await open(path).catch(() => undefined) : undefined
+  if (!handle) return undefined
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(64), 0, 64, 0)
+    const begin = buffer.toString('utf8', 0, bytesRead)
+    const [{ isPlanText }, { isJournalText }] = await Promise.all([
+      import('../plan/plan-file.ts'),
+      import('../plan/journal.ts'),
+    ])
+    return isPlanText(begin) ? 'plan' : isJournalText(begin) ? 'journal' : undefined
+  } catch {
+    return undefined
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Each line of them would be a mistake of its own. */
+async function requireGrants(context: Context, file: string): Promise<void> {
+  const kind = await ownFileKind(context, file)
+  if (kind === undefined) return
+  const what = kind === 'plan' ? 'a saved plan' : 'the journal of a run'
+  throw new InvalidInputError(`${file} is ${what}, not a file of grants.`, {
+    hint:
+      kind === 'plan'
+        ? `A plan is applied alone: ${context.commandLine('apply', file)}`
+        : `To go on with the run: ${context.commandLine('apply', '--resume', file)}. To put it back: ${context.commandLine('revert', file)}`,
+  })
+}
 
 /** Reads and checks files of grants; `-` is standard input. */
 export async function readGrantFiles(
@@ -21,6 +59,7 @@ export async function readGrantFiles(
   const { GRANT_FORMATS, grantsFile, readGrants } = await import('../plan/grants.ts')
   const { format, mode } = flags
   const chosen = format === undefined ? undefined : oneOf<GrantFormat>(format, GRANT_FORMATS, 'a format')
+  for (const file of files) if (file !== '-') await requireGrants(context, file)
   const sources = files.map((file) => {
     if (file === '-')
       return { name: 'standard input', content: context.io.stdin, ...(chosen ? { format: chosen } : {}) }
@@ -70,10 +109,17 @@ export async function openServer(
   context: Context,
   flags: BackendFlagValues,
 ): Promise<{ readonly backend: Backend; readonly endpoint: string }> {
-  const { url, clientFor } = await context.ewsClients(flags)
+  const { url, user, clientFor } = await context.ewsClients(flags)
   const { ewsBackend } = await import('../backends/ews-backend.ts')
   const asOwners = (flags['impersonate-owners'] ?? true) && flags.impersonate === undefined
-  const backend = ewsBackend({ clientFor: (mailbox) => clientFor(asOwners ? mailbox : undefined) })
+  const named = context.server.value('impersonate')
+  // Whoever signs in as the owner needs no impersonation, which few accounts may do.
+  const isOwner = (mailbox: string) =>
+    named === undefined && mailbox.toLowerCase() === user.trim().toLowerCase()
+  const backend = ewsBackend({
+    clientFor: (mailbox) => clientFor(asOwners && !isOwner(mailbox) ? mailbox : undefined),
+    trustEmptyLists: flags['trust-empty-lists'] ?? false,
+  })
   const { origin, pathname } = new URL(url)
   return { backend, endpoint: `${origin}${pathname}` }
 }
@@ -81,7 +127,7 @@ export async function openServer(
 /**
  * Whom a word for a user means: an address or a SID as it stands; a name, an alias or another address is looked up. An
  * address that is not in the directory stays as it is, because leavers' are gone from there before their entries are.
- * @throws InvalidInputError for a name of nobody or of several.
+ * @throws InvalidInputError for a name of nobody or of several; EwsResponseError when the directory does not say.
  */
 export async function lookUpUser(
   context: Context,
@@ -92,7 +138,7 @@ export async function lookUpUser(
 ): Promise<UserRef> {
   const user = isName(word) ? undefined : parseUser(word, what)
   if (user && !('smtpAddress' in user)) return user
-  const found = await backend.lookUp?.(mailboxes[0] as string, word)
+  const found = await askDirectory(backend, mailboxes, word)
   if (found === undefined) {
     if (user) return user
     throw new InvalidInputError(
@@ -107,6 +153,29 @@ export async function lookUpUser(
   return { smtpAddress: found }
 }
 
+/** In whose names the directory is asked before it is given up. */
+const MOST_ASKED = 10
+
+/** A mailbox that is mistyped, or may not be opened, does not answer for the directory; the next one may. */
+async function askDirectory(
+  backend: Backend,
+  mailboxes: readonly string[],
+  word: string,
+): Promise<string | undefined> {
+  let refusal: EwsResponseError | undefined
+  for (const mailbox of mailboxes.slice(0, MOST_ASKED)) {
+    try {
+      return await backend.lookUp?.(mailbox, word)
+    } catch (error) {
+      if (!(error instanceof EwsResponseError) || isBusy(error)) throw error
+      refusal ??= error
+    }
+  }
+  if (!refusal) return undefined
+  const { message, hint } = refusal
+  throw new EwsResponseError(message, { ...refusal, hint: hint && ownersHint(hint) })
+}
+
 export function readConcurrency(text: string | undefined): { concurrency?: number } {
   if (text === undefined) return {}
   const concurrency = /^\d{1,3}$/.test(text) ? Number(text) : 0
@@ -117,6 +186,24 @@ export function readConcurrency(text: string | undefined): { concurrency?: numbe
       hint: 'Give 1 to 100; Exchange’s own limit for one account is 27 calls at a time.',
     },
   )
+}
+
+/** The form in which a plan is printed, where --output does not say it. */
+export function readPlanForm(context: Context, text: string | undefined): PlanForm | undefined {
+  if (text === undefined) return undefined
+  const output = OUTPUT_FORMATS.find((format) => format === text.toLowerCase())
+  if (output !== undefined && output !== 'text') {
+    throw new InvalidInputError(`${JSON.stringify(text)} is not a form of a plan.`, {
+      hint: `Give --output ${output}.`,
+    })
+  }
+  const form = oneOf(text, PLAN_FORMS, 'a form of a plan')
+  if (context.format !== 'text') {
+    throw new InvalidInputError(`--as ${form} and --output ${context.format} are both given.`, {
+      hint: 'Give one of them.',
+    })
+  }
+  return form
 }
 
 export function oneOf<Value extends string>(text: string, values: readonly Value[], what: string): Value {

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { InvalidInputError } from '../errors.ts'
+import { encodingOf, TEXT_ENCODINGS } from '../model/text-encoding.ts'
 import type { Io } from './io.ts'
 
 export interface InputFileOptions {
@@ -60,18 +61,19 @@ async function readAll(
 }
 
 /**
- * The same as text.
- * @throws InvalidInputError for what is not UTF-8.
+ * The same as text: UTF-8, or UTF-16 with its byte order mark.
+ * @throws InvalidInputError for what is neither.
  */
 export async function readInputText(io: Io, path: string, options: InputFileOptions): Promise<string> {
   const bytes = await readInputFile(io, path, options)
+  const encoding = encodingOf(bytes)
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes)
   } catch (error) {
-    throw new InvalidInputError(`${capitalize(options.what)} ${JSON.stringify(path)} is not UTF-8.`, {
-      cause: error,
-      hint: 'Save it as UTF-8; a spreadsheet calls that “CSV UTF-8”.',
-    })
+    throw new InvalidInputError(
+      `${capitalize(options.what)} ${JSON.stringify(path)} is not ${TEXT_ENCODINGS[encoding]}.`,
+      { cause: error, hint: 'Save it as UTF-8; a spreadsheet calls that “CSV UTF-8”.' },
+    )
   }
 }
 

@@ -80,6 +80,9 @@ function unknownFlag(typed: string, name: string, command: Command, flags: Flags
       hint: 'Use the environment (EWS_PASSWORD, EWS_TOKEN, GRAPH_TOKEN), --password-stdin or --token-stdin; on a terminal the password is asked for.',
     })
   }
+  const instead = command.absent && Object.hasOwn(command.absent, name) ? command.absent[name] : undefined
+  if (instead !== undefined)
+    return new InvalidInputError(`${command.name} has no flag ${typed}.`, { hint: instead })
   const names = Object.entries(flags).flatMap(([each, flag]) =>
     flag.type === 'switch' && flag.negatable ? [each, `no-${each}`] : [each],
   )

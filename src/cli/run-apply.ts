@@ -4,16 +4,23 @@ import { lstat, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { InvalidInputError } from '../errors.ts'
 import type { MailboxResult } from '../plan/apply.ts'
-import { type Journal, type JournalSource, MAILBOX_STATUSES, type MailboxStatus } from '../plan/journal.ts'
+import {
+  type Journal,
+  type JournalSource,
+  MAILBOX_STATUSES,
+  type MailboxStatus,
+  MOVED,
+  UNABLE,
+} from '../plan/journal.ts'
 import { existsAlready, JournalError } from '../plan/journal-error.ts'
-import type { PlanError } from '../plan/mailbox-plan.ts'
+import { NOT_PLANNED, type PlanError } from '../plan/mailbox-plan.ts'
 import { isUnreachable } from '../plan/server-watch.ts'
 import type { CommandResult } from './command.ts'
 import type { Context } from './context.ts'
 import { formatCsv } from './csv.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Problem } from './failure.ts'
-import { flagHint } from './flag-hints.ts'
+import { ownersHint } from './flag-hints.ts'
 import { printable, printableJson } from './printable.ts'
 import { withProgress } from './progress.ts'
 
@@ -57,14 +64,15 @@ export async function orDiscard<T>(context: Context, plan: string, begin: () => 
 
 /**
  * Shows results as they come, and what they come to.
- * @param planned every mailbox had something to do by the plan: one that is unchanged is as planned already.
+ * @param planned what the saved plan was made by. Every mailbox had something to do by it: one that is unchanged is as
+ *   planned already.
  */
 export async function showResults(
   context: Context,
   results: AsyncIterable<MailboxResult>,
   journal: Journal,
   total: number | undefined,
-  { planned = false }: { readonly planned?: boolean } = {},
+  { planned }: { readonly planned?: string } = {},
 ): Promise<CommandResult> {
   const counts = Object.fromEntries(MAILBOX_STATUSES.map((status) => [status, 0])) as Record<
     MailboxStatus,
@@ -72,6 +80,7 @@ export async function showResults(
   >
   context.beginRun(context.commandLine('apply', '--resume', journal.path))
   let before = 0
+  let anew = 0
   let unreachable: PlanError | undefined
   let stopped: PlanError | undefined
   let failure: JournalError | undefined
@@ -80,6 +89,7 @@ export async function showResults(
     for await (const result of withProgress(context, results, total)) {
       if (result.before) before++
       else counts[result.status]++
+      if (planned !== undefined && needsNewPlan(result)) anew++
       const found = unreachableIn(result)
       // What ended the run says more than what happened to the first mailbox.
       if (result.status === 'skipped') stopped ??= found
@@ -87,7 +97,6 @@ export async function showResults(
       const text = printer.result(result)
       if (text) context.print(text)
     }
-    if (!context.io.signal.aborted) await journal.commit({ type: 'finish', at: new Date().toISOString() })
   } catch (error) {
     if (!(error instanceof JournalError)) throw error
     failure = error
@@ -97,13 +106,33 @@ export async function showResults(
     })
   }
   const words = MAILBOX_STATUSES.filter((status) => counts[status] > 0).map(
-    (status) => `${counts[status]} ${planned && status === 'unchanged' ? soAlready(counts[status]) : status}`,
+    (status) =>
+      `${counts[status]} ${planned !== undefined && status === 'unchanged' ? soAlready(counts[status]) : status}`,
   )
   if (before > 0) words.push(`${before} done before`)
   context.print(
     printer.end({ ...counts, before, journal: journal.path }, words.join(', ') || 'nothing to do'),
   )
-  return resultOf(context, counts, journal.path, failure, stopped ?? unreachable)
+  return resultOf(context, counts, journal.path, failure, stopped ?? unreachable, {
+    anew,
+    // What somebody changed since is not put back by another plan either.
+    advised: planned !== 'revert',
+  })
+}
+
+/** Is there nothing in what a saved plan left undone that going on with it could do? */
+function needsNewPlan({ status, steps, error, before }: MailboxResult): boolean {
+  if (before || status === 'changed' || status === 'unchanged') return false
+  if (error?.code === NOT_PLANNED.code || status === 'refused') return true
+  // What was not begun, or failed, is made by going on.
+  return (
+    status === 'partly' &&
+    steps.every(
+      ({ outcomes }) =>
+        outcomes.length > 0 &&
+        outcomes.every((outcome) => outcome === true || outcome.code === MOVED || outcome.code === UNABLE),
+    )
+  )
 }
 
 function soAlready(count: number): string {
@@ -131,6 +160,7 @@ function resultOf(
   path: string,
   failure: JournalError | undefined,
   unreachable: PlanError | undefined,
+  plan: { readonly anew: number; readonly advised: boolean },
 ): CommandResult {
   const { changed, unchanged, partly, failed, refused, skipped } = counts
   const notDone = failed + refused + skipped
@@ -157,18 +187,32 @@ function resultOf(
         exitCode: aborted ? EXIT.stopped : undone,
         code: 'ERR_ABORTED',
         message: `The run was stopped${why}${skipped > 0 ? `; ${notDoneText(skipped)}` : ''}.`,
-        hint: `${reason?.hint ? `${flagHint(reason.hint)} ` : ''}To go on: ${resume}`,
+        hint: `${reason?.hint ? `${ownersHint(reason.hint)} ` : ''}To go on: ${resume}`,
       },
     }
   }
   if (notDone === 0 && partly === 0) return {}
+  const left = notDone + partly
+  const hints = [
+    ...(plan.anew > 0 && plan.advised ? [newPlanText(plan.anew)] : []),
+    ...(left > plan.anew ? [`When ${mendedText(left, plan.anew)} mended: ${resume}`] : []),
+  ]
   const problem: Problem = {
     exitCode: undone,
     code: 'ERR_PARTIAL',
-    message: `${some ? `Part of it was done: ${notDone + partly} mailboxes have something that was not` : 'Nothing was done'}; the reasons stand above.`,
-    hint: `When they are mended: ${resume}`,
+    message: `${some ? `Part of it was done: ${left === 1 ? 'one mailbox has' : `${left} mailboxes have`} something that was not` : 'Nothing was done'}; the reasons stand above.`,
+    ...(hints.length > 0 ? { hint: hints.join(' ') } : {}),
   }
   return { problem }
+}
+
+function newPlanText(count: number): string {
+  return `A new plan is needed for ${count === 1 ? 'one mailbox' : `${count} mailboxes`}; going on with this one does not help there.`
+}
+
+function mendedText(left: number, anew: number): string {
+  if (anew > 0) return left - anew === 1 ? 'the other is' : 'the others are'
+  return left === 1 ? 'it is' : 'they are'
 }
 
 const MOST_NAMED = 20
@@ -217,7 +261,10 @@ function printerOf(context: Context): Printer {
     result: ({ mailbox, status, reasons }) =>
       status === 'unchanged' || status === 'skipped'
         ? ''
-        : [`${printable(mailbox)}: ${status}`, ...reasons.map((reason) => `  ! ${printable(reason)}`)]
+        : [
+            `${printable(mailbox)}: ${status}`,
+            ...reasons.map((reason) => `  ! ${printable(ownersHint(reason))}`),
+          ]
             .map((line) => `${line}\n`)
             .join(''),
     end: (_, words) => `\n${words.charAt(0).toUpperCase()}${words.slice(1)}.\n`,

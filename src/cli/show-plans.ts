@@ -1,15 +1,14 @@
 import { resolve } from 'node:path'
-import type { MailboxStep } from '../model/mailbox-step.ts'
-import { describeUser } from '../model/user-ref.ts'
 import type { JournalSource } from '../plan/journal.ts'
 import type { MailboxPlan } from '../plan/mailbox-plan.ts'
 import type { PlanSummary } from '../plan/plan-summary.ts'
 import type { LineKind } from '../plan/render.ts'
 import type { CommandResult } from './command.ts'
 import type { Context } from './context.ts'
-import { formatCsv } from './csv.ts'
+import { formatCsvRow } from './csv.ts'
 import { EXIT, unreadExit } from './exit-codes.ts'
-import type { PlanFlagValues } from './grants-flags.ts'
+import { ownersHint } from './flag-hints.ts'
+import type { PlanFlagValues, PlanForm } from './grants-flags.ts'
 import { printableJson } from './printable.ts'
 import { withProgress } from './progress.ts'
 import type { Terminal } from './table.ts'
@@ -31,14 +30,14 @@ export interface ShowPlansOptions {
 export async function showPlans(
   context: Context,
   plans: AsyncIterable<MailboxPlan>,
-  flags: Pick<PlanFlagValues, 'out' | 'as'> & { readonly format?: string | undefined },
+  flags: { readonly out: string | undefined; readonly as: PlanForm | undefined },
   options: ShowPlansOptions,
 ): Promise<PlanSummary> {
   const [{ PlanWriter }, { addToSummary, emptySummary }, printer] = await Promise.all([
     import('../plan/plan-file.ts'),
     import('../plan/plan-summary.ts'),
     options.before === undefined || context.format === 'text'
-      ? printerOf(context, flags.as ?? flags.format)
+      ? printerOf(context, flags.as)
       : options.before === 'question'
         ? textPrinter(context.terminal)
         : undefined,
@@ -107,8 +106,8 @@ interface Printer {
   end(summary: PlanSummary): string
 }
 
-async function printerOf(context: Context, form: string | undefined): Promise<Printer> {
-  if (form?.toLowerCase() === 'powershell') {
+async function printerOf(context: Context, form: PlanForm | undefined): Promise<Printer> {
+  if (form === 'powershell') {
     const { renderSummary } = await import('../plan/render.ts')
     const { POWERSHELL_HEAD, renderPowerShell } = await import('../plan/render-powershell.ts')
     context.print(lines(POWERSHELL_HEAD))
@@ -130,34 +129,9 @@ async function printerOf(context: Context, form: string | undefined): Promise<Pr
     }
   }
   if (context.format === 'csv') {
-    context.print(formatCsv(['mailbox', 'change', 'what', 'user', 'before', 'after'], []))
-    const { describeDelegateGrant, describeGrant } = await import('../plan/describe-grant.ts')
-    const rowsOf = (mailbox: string, step: MailboxStep) => [
-      ...step.changes.map((made) => {
-        const { user, before, after } = made
-        const replaced = 'replaces' in made && made.replaces ? { levels: made.replaces } : undefined
-        const describe = (grant: typeof before) =>
-          grant === undefined
-            ? undefined
-            : typeof grant === 'object' && 'levels' in grant
-              ? describeDelegateGrant(grant)
-              : describeGrant(grant)
-        const change = after === undefined ? 'remove' : before === undefined ? 'add' : 'change'
-        const what = step.type === 'folder' ? step.folder : 'delegate'
-        return [mailbox, change, what, describeUser(user), describe(before ?? replaced), describe(after)]
-      }),
-      ...(step.type === 'delegates' && step.delivery
-        ? [[mailbox, 'change', 'meeting requests', undefined, step.delivery.before, step.delivery.after]]
-        : []),
-    ]
-    return {
-      plan: (plan) =>
-        formatCsv(
-          ['mailbox'],
-          plan.steps.flatMap((step) => rowsOf(plan.mailbox, step)),
-        ).replace(/^mailbox\r\n/, ''),
-      end: () => '',
-    }
+    const { PLAN_COLUMNS, planRows } = await import('./plan-rows.ts')
+    context.print(formatCsvRow(PLAN_COLUMNS))
+    return { plan: (plan) => planRows(plan).map(formatCsvRow).join(''), end: () => '' }
   }
   return textPrinter(context.terminal)
 }
@@ -167,7 +141,11 @@ async function textPrinter(terminal: Terminal): Promise<Printer> {
   return {
     plan: (plan) => {
       const rendered = renderMailboxPlan(plan)
-      return lines(rendered.map(({ kind, text }) => coloured(kind, text, terminal)))
+      return lines(
+        rendered.map(({ kind, text }) =>
+          coloured(kind, kind === 'error' ? ownersHint(text) : text, terminal),
+        ),
+      )
     },
     end: (summary) => `\n${lines(renderSummary(summary))}`,
   }

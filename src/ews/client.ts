@@ -149,6 +149,14 @@ export class EwsClient {
   }
 
   /**
+   * Whether calls act as the owner of a mailbox, as far as names tell: impersonating them, or signed in by the
+   * mailbox's address. Asks no server.
+   */
+  actsAs(mailbox: string): boolean {
+    return this.#session.actsAs(mailbox)
+  }
+
+  /**
    * Who may act for the owner, with their levels. Call as the owner or impersonating them: for others Exchange may
    * answer an empty list.
    * @param owner primary SMTP address.

@@ -130,6 +130,16 @@ export class EwsSession {
     if (options.auth.appOnly && !this.#headers.impersonate) throw noMailbox()
   }
 
+  /**
+   * Whether calls act as the owner of a mailbox, as far as names tell: impersonating them, or signed in by the
+   * mailbox's address.
+   */
+  actsAs(mailbox: string): boolean {
+    const { impersonate } = this.#headers
+    const who = impersonate ? Object.values(impersonate)[0] : this.#options.auth.describe
+    return who?.trim().toLowerCase() === mailbox.trim().toLowerCase()
+  }
+
   /** The SOAP envelope that {@link call} would send. Nothing is sent. */
   render<Input>(operation: Operation<Input, unknown>, input: Input): string {
     return buildEnvelope(operation, input, this.#headers)

@@ -7,7 +7,7 @@ import { identityMatches, isSmtpAddress, type UserIdentity, type UserRef } from 
 /** What one entry grants: a level by name, or rights that no level has. */
 export type Grant = NamedLevel | FolderRights
 
-/** A delegate of whom the server only says that something is wrong, usually that the account is gone. */
+/** What the server says instead of a delegate, usually because the account is gone; or instead of all of them. */
 export interface DelegateProblem {
   readonly code: string
   readonly message: string
@@ -32,8 +32,10 @@ export interface MissingFolder {
 export interface MailboxState {
   /** The owner's primary SMTP address. */
   readonly mailbox: string
-  /** Absent: not asked for. */
+  /** Absent: not asked for, or not known, see `delegatesUnread`. */
   readonly delegates?: readonly Delegate[]
+  /** Why the delegates are not known although they were asked for. */
+  readonly delegatesUnread?: DelegateProblem
   readonly delegateProblems?: readonly DelegateProblem[]
   /** Absent: not asked for, or the server does not say. */
   readonly deliverMeetingRequests?: DeliverMeetingRequests

@@ -30,9 +30,10 @@ export interface UserIdentity {
 }
 
 // Deliberately narrower than RFC 5322: no quoted local parts, comments or address literals, which Exchange does
-// not accept as a primary SMTP address either. Non-ASCII letters are allowed (SMTPUTF8 mailboxes exist).
+// not accept as a primary SMTP address either. Non-ASCII letters are allowed (SMTPUTF8 mailboxes exist); characters
+// that nobody sees, such as the zero-width space that comes with a copy from a web page, would make another user.
 const SMTP_ADDRESS =
-  /^[^\s@"(),:;<>[\\\]\p{Cc}]{1,64}@(?=.{1,255}$)(?!-)[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$/u
+  /^[^\s@"(),:;<>[\\\]\p{Cc}\p{Cf}\p{Cs}]{1,64}@(?=.{1,255}$)(?!-)[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$/u
 const SID = /^S-1-(?:\d{1,10}|0x[0-9a-f]{1,12})(?:-\d{1,10}){1,15}$/i
 
 export function isSmtpAddress(text: string): boolean {
@@ -50,6 +51,14 @@ export function isSid(text: string): boolean {
 export function requireSmtpAddress(text: string, what: string): string {
   const address = typeof text === 'string' ? text.trim() : ''
   if (!isSmtpAddress(address)) {
+    const seen = address.replaceAll(/\p{Cf}/gu, '')
+    if (isSmtpAddress(seen)) {
+      const code = /\p{Cf}/u.exec(address)?.[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')
+      throw new InvalidInputError(
+        `${capitalize(what)} ${quote(seen)} holds an invisible character (U+${code}).`,
+        { hint: 'Type the address anew instead of copying it.' },
+      )
+    }
     throw new InvalidInputError(`${capitalize(what)} ${quote(text)} is not an e-mail address.`, {
       hint: 'Give a primary SMTP address such as adele@contoso.com.',
     })

@@ -3,24 +3,33 @@ import { EwsDelegatesError, EwsResponseError } from '../errors.ts'
 import { DELEGATE_FOLDERS } from '../model/delegate.ts'
 import { folderNameKey } from '../model/folder-name.ts'
 import { comparePermissions, type WritablePermission } from '../model/folder-permission.ts'
-import { findFolderState, type MailboxState } from '../model/mailbox-state.ts'
+import { findDelegate, findFolderState, type MailboxState } from '../model/mailbox-state.ts'
 import type { FolderStep, MailboxStep } from '../model/mailbox-step.ts'
 import { DELEGATE_LEVELS } from '../model/permission-level.ts'
 import { describeUser } from '../model/user-ref.ts'
+import { checkMailboxPlan, mailboxOf } from './check-plan.ts'
 import type { DesiredMailbox } from './desired.ts'
 import { type DiffOptions, fingerprintOf } from './diff.ts'
-import { type Journal, type JournalOutcome, type MailboxStatus, UNANSWERED } from './journal.ts'
+import {
+  type Journal,
+  type JournalOutcome,
+  type MailboxStatus,
+  MOVED,
+  UNABLE,
+  UNANSWERED,
+} from './journal.ts'
 import { JournalError } from './journal-error.ts'
 import type { Attempt, JournalState } from './journal-state.ts'
-import type { MailboxPlan, PlanError } from './mailbox-plan.ts'
+import { type Blocked, errorText, type MailboxPlan, NOT_PLANNED, type PlanError } from './mailbox-plan.ts'
 import { DEFAULT_CONCURRENCY, mergeStates, planErrorOf, planMailbox } from './plan.ts'
 import { Gate, mapUnordered, type Source } from './pool.ts'
-import { readState } from './read-state.ts'
+import { readForChanges, readState } from './read-state.ts'
 import { isBusyCode, isUnreachable, ServerWatch } from './server-watch.ts'
 import {
   isWritable,
   lacksDefault,
   lostEntries,
+  movedEntries,
   projectStep,
   remainderOf,
   type Standing,
@@ -66,9 +75,12 @@ export interface MailboxResult {
 
 /**
  * Makes mailboxes as they are described: each is read, compared and changed in one go. Yields results as they come.
+ * A mailbox that comes again is refused the second time.
  *
  * @throws JournalError after the last result, when the journal could not be written: what was begun was finished,
  *   and nothing else was.
+ * @throws InvalidInputError for a description that names no mailbox, and a concurrency that is no whole number from 1
+ *   on; what else is wrong with a description is the error of its result.
  */
 export function applyGrants(
   desired: Source<DesiredMailbox>,
@@ -89,11 +101,12 @@ export function applyPlans(
   return run(
     plans,
     options,
-    async (plan, backend) => {
+    async (given, backend) => {
+      const plan = checkMailboxPlan(given)
       if (plan.error) return { plan, state: { mailbox: plan.mailbox, folders: [] } }
       return {
         plan,
-        state: await readState(backend, plan.mailbox, readRequestOf(plan.steps, plan.ground?.read)),
+        state: await readForChanges(backend, plan.mailbox, readRequestOf(plan.steps, plan.ground?.read)),
       }
     },
     true,
@@ -105,7 +118,7 @@ interface Prepared {
   readonly state: MailboxState
 }
 
-async function* run<T extends { readonly mailbox: string }>(
+async function* run<T extends { readonly mailbox: string; readonly blocked?: readonly Blocked[] }>(
   source: Source<T>,
   given: ApplyOptions,
   prepare: (task: T, backend: Backend) => Promise<Prepared>,
@@ -114,9 +127,13 @@ async function* run<T extends { readonly mailbox: string }>(
   const { journal, concurrency = DEFAULT_CONCURRENCY } = given
   const options = { ...given, backend: limited(given.backend, concurrency) }
   const watch = new ServerWatch(concurrency)
+  const begun = new Set<string>()
   yield* mapUnordered(source, concurrency + spareOf(concurrency), async (task): Promise<MailboxResult> => {
-    const { mailbox } = task
+    const mailbox = mailboxOf(task)
     const key = mailbox.toLowerCase()
+    // Side by side, or after one another with a kill between, a journal could not tell whose its records are.
+    if (begun.has(key)) return { mailbox, status: 'refused', steps: [], reasons: [TWICE] }
+    begun.add(key)
     if (options.resume?.finished.has(key))
       return { mailbox, status: 'unchanged', steps: [], reasons: [], before: true }
     const skip = stopReason(options, 'mailbox')
@@ -127,13 +144,17 @@ async function* run<T extends { readonly mailbox: string }>(
     const attempt = options.resume?.open.get(key)?.attempts.at(-1)
     let result: MailboxResult
     try {
-      result =
-        (attempt && (await work.resume(attempt, saved))) ??
-        (await new MailboxRun(mailbox, options, watch).begin(await prepare(task, options.backend), saved))
+      const begin = async () =>
+        new MailboxRun(mailbox, options, watch).begin(await prepare(task, options.backend), saved)
+      const resumed = attempt && (await work.resume(attempt, saved))
+      // A journal holds what was intended, and not what was not possible then.
+      if (!resumed) result = withDoubts(await begin(), work.doubts)
+      else if (saved) result = withBlocked(resumed, task.blocked ?? [])
+      else result = together(resumed, await begin())
       if (result.status !== 'failed' && result.status !== 'skipped') watch.served(key)
     } catch (error) {
       const reason = planErrorOf(error)
-      const { code, message, hint } = reason
+      const { code, hint } = reason
       watch.failed(error, key)
       // The intention is not on the disk, so that nothing was sent.
       const untouched = code === 'ERR_ABORTED' || error instanceof JournalError
@@ -141,7 +162,7 @@ async function* run<T extends { readonly mailbox: string }>(
         mailbox,
         status: untouched ? 'skipped' : 'failed',
         steps: [],
-        reasons: [`${message} (${code})${hint ? ` ${hint}` : ''}`],
+        reasons: [`${errorText(reason)}${hint ? ` ${hint}` : ''}`],
         error: reason,
       }
     }
@@ -154,8 +175,9 @@ async function* run<T extends { readonly mailbox: string }>(
     })
     return result
   })
-  // Nobody should have to look for it among the results.
-  await journal?.flush()
+  // A failure to write is told here: nobody should have to look for it among the results.
+  if (given.signal?.aborted || watch.lost) await journal?.flush()
+  else await journal?.commit({ type: 'finish', at: new Date().toISOString() })
 }
 
 /**
@@ -177,6 +199,13 @@ function limited(backend: Backend, concurrency: number): Backend {
     isStale: (error) => backend.isStale(error),
     ...(lookUp ? { lookUp: (mailbox, word) => gate.run(() => lookUp.call(backend, mailbox, word)) } : {}),
   }
+}
+
+/** The mailbox is as it shall be, and maybe by this run. */
+function withDoubts(result: MailboxResult, doubts: readonly string[]): MailboxResult {
+  if (doubts.length === 0) return result
+  const status = result.status === 'unchanged' ? 'changed' : result.status
+  return { ...result, status, reasons: [...doubts, ...result.reasons] }
 }
 
 /** Why no further mailbox or step is begun. */
@@ -233,6 +262,7 @@ class MailboxRun {
   readonly #watch: ServerWatch
   readonly #results: StepResult[] = []
   readonly #reasons: string[] = []
+  readonly #doubts: string[] = []
   /** The mailbox as {@link ServerWatch} knows it. */
   readonly #key: string
   #state: MailboxState
@@ -252,18 +282,22 @@ class MailboxRun {
     this.#state = { mailbox, folders: [] }
   }
 
+  /** What the interrupted run may have made, where that can no longer be told; one sentence each. */
+  get doubts(): readonly string[] {
+    return this.#doubts
+  }
+
   async begin({ plan, state }: Prepared, saved: boolean): Promise<MailboxResult> {
     if (plan.error) {
-      const { code, message } = plan.error
-      return this.#end('failed', [`${message} (${code})`])
+      // What stood in the way then may be gone by now, and there are no steps to make.
+      const reason = `${NOT_PLANNED.message} What was said then: ${errorText(plan.error)}`
+      return { ...this.#end('failed', [reason]), error: NOT_PLANNED }
     }
     this.#state = state
     this.#watch.heard()
     const refusals = saved ? this.#groundMoved(plan) : []
     if (refusals.length > 0) return this.#end('refused', refusals)
-    const blocked = plan.blocked.map(({ folder, user, reason }) =>
-      [folder, user, reason].filter((part) => part !== undefined).join(': '),
-    )
+    const blocked = plan.blocked.map(blockedText)
     if (plan.steps.length === 0) return this.#end(blocked.length > 0 ? 'refused' : 'unchanged', blocked)
     const stopped = stopReason(this.#options, 'mailbox')
     if (stopped) return this.#end('skipped', [stopped])
@@ -283,14 +317,20 @@ class MailboxRun {
    */
   async resume(attempt: Attempt, saved: boolean): Promise<MailboxResult | undefined> {
     const { steps, ground } = attempt
-    this.#state = await readState(this.#options.backend, this.#mailbox, readRequestOf(steps, ground?.read))
+    this.#state = await readForChanges(
+      this.#options.backend,
+      this.#mailbox,
+      readRequestOf(steps, ground?.read),
+    )
     this.#watch.heard()
     if (
       ground &&
       this.#nothingDone(attempt) &&
       fingerprintOf(this.#state, ground.read) !== ground.fingerprint
-    )
-      return saved ? this.#end('refused', [GROUND_MOVED]) : undefined
+    ) {
+      this.#doubts.push(...this.#doubtsOf(attempt))
+      return saved ? this.#end('refused', [GROUND_MOVED, ...this.#doubts]) : undefined
+    }
     const result = await this.#make(steps, attempt, true)
     return saved || result.status === 'changed' ? result : undefined
   }
@@ -321,9 +361,8 @@ class MailboxRun {
       const before = { known, already: resumed?.already[index] }
       const made = await this.#makeStep(step, skipMoved, before).catch((error: unknown) => {
         // The state could not be read for it: whether it happened is for a resumed run to find out.
-        const { code, message } = planErrorOf(error)
         const doubt = this.#inDoubt ? 'It is not known whether the change was made: ' : ''
-        this.#reasons.push(`${doubt}${message} (${code})`)
+        this.#reasons.push(`${doubt}${errorText(planErrorOf(error))}`)
         this.#watch.failed(error, this.#key)
         broken = true
         return undefined
@@ -340,14 +379,18 @@ class MailboxRun {
       if (step.type === 'folder' && !found && outcomes.every((outcome) => outcome === true))
         written.push(step)
     }
+    // What the server said it has written is so, whether there was time left to look at it or not.
+    let uncompared = false
     const differences =
       (this.#options.verify ?? true) && written.length > 0
-        ? await this.#verify(written).catch((error: unknown) => [
-            `What was written could not be read back: ${planErrorOf(error).message}`,
-          ])
+        ? await this.#verify(written).catch((error: unknown) => {
+            const { code, message } = planErrorOf(error)
+            uncompared = code === 'ERR_ABORTED'
+            return uncompared ? [] : [`What was written could not be read back: ${message}`]
+          })
         : []
     this.#reasons.push(...differences)
-    return this.#end(this.#statusOf(differences.length > 0), [])
+    return this.#end(this.#statusOf(differences.length > 0), uncompared ? [UNCOMPARED] : [])
   }
 
   #record(step: number, { outcomes, found, already = [] }: MadeStep): void {
@@ -376,18 +419,23 @@ class MailboxRun {
         else if (standing === 'done' && !already.has(index)) this.#made = true
       }
       const refused = new Map<number, JournalOutcome>()
-      for (const [index, standing] of standings.entries())
-        if (standing === 'moved') refused.set(index, { code: 'moved', message: MOVED })
+      for (const [index, standing] of standings.entries()) {
+        if (standing !== 'moved' || before.known?.[index] === true) continue
+        // Whether it happened before somebody changed it cannot be told any longer.
+        const doubtful = this.#mayBeOurs(before, index, doubt)
+        refused.set(
+          index,
+          doubtful ? MAYBE_MADE : { code: MOVED, message: whyMoved(this.#state, step, index) },
+        )
+      }
       const left = remainderOf(step, skipMoved ? standings.map(movedIsDone) : standings)
       const done = standings.map((_, index): JournalOutcome => refused.get(index) ?? true)
       if (!left) return { outcomes: this.#noteOutcomes(step, done), found: true, already: [...already] }
       if (refused.size > 0 && !skipMoved) {
-        const outcomes = done.map(
-          (outcome): JournalOutcome =>
-            outcome === true
-              ? { code: 'moved', message: 'Nothing was done because the ground moved.' }
-              : outcome,
-        )
+        const outcomes = done.map((outcome, index): JournalOutcome => {
+          const isOurs = standings[index] === 'done' && !already.has(index)
+          return outcome === true && !isOurs ? HELD_BACK : outcome
+        })
         return { outcomes: this.#noteOutcomes(step, outcomes) }
       }
       const unable = backend.refuses(left)
@@ -467,7 +515,8 @@ class MailboxRun {
       if (unable) reasons.push(`${step.type === 'folder' ? step.folder : 'delegates'}: ${unable}`)
       const standings = standingsOf(state, step)
       for (const [index, standing] of standings.entries())
-        if (standing === 'moved') reasons.push(`${nameOf(step, index)}: ${MOVED}`)
+        if (standing === 'moved' || (standing === 'todo' && givenSince(state, step, index).length > 0))
+          reasons.push(`${nameOf(step, index)}: ${whyMoved(state, step, index)}`)
       if (step.type === 'folder' && standings.includes('todo')) reasons.push(...unplannedLosses(state, step))
       state = projectStep(state, step)
     }
@@ -486,6 +535,18 @@ class MailboxRun {
     return true
   }
 
+  /** What the run may have made before somebody changed it, see {@link MAYBE_MADE}. */
+  #doubtsOf({ steps, outcomes }: Attempt): string[] {
+    let state = this.#state
+    return steps.flatMap((step, at) => {
+      const standings = outcomes[at] ? [] : standingsOf(state, step)
+      state = projectStep(state, step)
+      return standings.flatMap((standing, index) =>
+        standing === 'moved' ? [reasonOf(step, index, MAYBE_MADE)] : [],
+      )
+    })
+  }
+
   #isStale(step: MailboxStep): boolean {
     return step.type === 'folder' && this.#stale.has(folderNameKey(step.folder))
   }
@@ -497,7 +558,7 @@ class MailboxRun {
   }
 
   async #readAgain(step: MailboxStep): Promise<void> {
-    const fresh = await readState(this.#options.backend, this.#mailbox, readRequestOf([step]))
+    const fresh = await readForChanges(this.#options.backend, this.#mailbox, readRequestOf([step]))
     this.#watch.heard()
     this.#inDoubt = false
     this.#state = mergeStates(this.#state, fresh)
@@ -528,8 +589,12 @@ class MailboxRun {
   }
 
   #noteOutcomes(step: MailboxStep, outcomes: readonly JournalOutcome[]): readonly JournalOutcome[] {
-    for (const [index, outcome] of outcomes.entries())
-      if (outcome !== true) this.#reasons.push(`${nameOf(step, index)}: ${outcome.message} (${outcome.code})`)
+    for (const [index, outcome] of outcomes.entries()) {
+      if (outcome === true) continue
+      const reason = reasonOf(step, index, outcome)
+      this.#reasons.push(reason)
+      if (outcome === MAYBE_MADE) this.#doubts.push(reason)
+    }
     return outcomes
   }
 
@@ -549,7 +614,7 @@ class MailboxRun {
     if (outcomes.every((outcome) => outcome !== true && (!outcome || outcome.code === NOT_BEGUN.code)))
       return this.#inDoubt ? 'failed' : 'skipped'
     const refused = outcomes.every(
-      (outcome) => outcome !== true && (outcome?.code === 'moved' || outcome?.code === UNABLE),
+      (outcome) => outcome !== true && (outcome?.code === MOVED || outcome?.code === UNABLE),
     )
     return refused ? 'refused' : 'failed'
   }
@@ -605,6 +670,42 @@ function emptied(step: MailboxStep): MailboxStep {
   return { type: 'delegates', action: step.action, changes: [] }
 }
 
+/**
+ * Where whoever is to become a delegate has other entries than when it was planned, even if they are what they would
+ * get: putting back would take them away.
+ */
+function givenSince(state: MailboxState, step: MailboxStep, index: number): readonly string[] {
+  const change = step.type === 'delegates' && step.action === 'add' ? step.changes[index] : undefined
+  return change && !findDelegate(state, change.user) ? movedEntries(state, change) : []
+}
+
+function whyMoved(state: MailboxState, step: MailboxStep, index: number): string {
+  const folders = givenSince(state, step, index)
+  return folders.length === 0
+    ? SOMEBODY_ELSE
+    : `somebody changed what they have on ${folders.join(', ')}, which becoming a delegate replaces.`
+}
+
+function blockedText({ folder, user, reason }: Blocked): string {
+  return [folder, user, reason].filter((part) => part !== undefined).join(': ')
+}
+
+function withBlocked(result: MailboxResult, blocked: readonly Blocked[]): MailboxResult {
+  if (blocked.length === 0 || (result.status !== 'changed' && result.status !== 'partly')) return result
+  return { ...result, status: 'partly', reasons: [...result.reasons, ...blocked.map(blockedText)] }
+}
+
+/** What a resumed run finished of a mailbox, and what it then made of it besides. */
+function together(made: MailboxResult, then: MailboxResult): MailboxResult {
+  if (then.status === 'unchanged') return made
+  return {
+    ...then,
+    status: then.status === 'changed' ? 'changed' : 'partly',
+    steps: [...made.steps, ...then.steps],
+    reasons: [...made.reasons, ...then.reasons],
+  }
+}
+
 /** What writing the folder would take away without the plan saying so. */
 function unplannedLosses(state: MailboxState, { folder, changes, drops = [] }: FolderStep): string[] {
   const permissions = findFolderState(state, folder)?.permissions
@@ -626,13 +727,27 @@ function nameOf(step: MailboxStep, index: number): string {
   return change ? `${what}, ${describeUser(change.user)}` : what
 }
 
+function reasonOf(step: MailboxStep, index: number, outcome: JournalOutcome & object): string {
+  return `${nameOf(step, index)}: ${errorText(outcome)}`
+}
+
+const TWICE = 'It comes more than once in this run; say all that is wanted of a mailbox in one place.'
+const UNCOMPARED = 'The run was stopped before this was read back and compared.'
 const GROUND_MOVED = 'What is described exactly has changed since the plan was made; plan again.'
 const NOT_BEGUN: JournalOutcome & object = {
   code: 'skipped',
   message: 'The run was stopped before this step.',
 }
-/** The code of a change that the backend cannot make. */
-const UNABLE = 'unable'
 /** The codes of a removal of somebody who is no delegate; the second is what another server says (Gromox). */
 const NO_DELEGATE: ReadonlySet<string> = new Set(['ErrorNotDelegate', 'ErrorDelegateNotFound'])
-const MOVED = 'it is neither what was found when this was planned nor what is wanted; somebody changed it.'
+const HELD_BACK: JournalOutcome & object = {
+  code: MOVED,
+  message: 'Nothing was done because the ground moved.',
+}
+const MAYBE_MADE: JournalOutcome & object = {
+  code: UNANSWERED,
+  message:
+    'whether the run made it is not known any more, because somebody changed it before that could be read; putting the run back leaves it alone.',
+}
+const SOMEBODY_ELSE =
+  'it is neither what was found when this was planned nor what is wanted; somebody changed it.'

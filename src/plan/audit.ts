@@ -2,6 +2,7 @@ import type { Backend } from '../backends/backend.ts'
 import { DELEGATE_FOLDERS, type Delegate } from '../model/delegate.ts'
 import { type FolderName, folderNameKey, isDelegateFolder } from '../model/folder-name.ts'
 import {
+  type DelegateProblem,
   findDelegate,
   findEntry,
   findFolderState,
@@ -21,16 +22,25 @@ import type {
   MailboxStep,
 } from '../model/mailbox-step.ts'
 import { DELEGATE_LEVELS, isFreeBusyLevel } from '../model/permission-level.ts'
-import { describeUser, isSid, type UserIdentity, type UserRef, userKey } from '../model/user-ref.ts'
+import {
+  describeUser,
+  isSid,
+  parsePermissionUser,
+  type UserIdentity,
+  type UserInput,
+  type UserRef,
+  userKey,
+} from '../model/user-ref.ts'
 import { covers } from './compare-grants.ts'
 import { describeGrant } from './describe-grant.ts'
 import type { DesiredMailbox } from './desired.ts'
 import { diffMailbox } from './diff.ts'
 import { type FolderScope, readEverything } from './export.ts'
 import { Groups, type Members, type Membership } from './groups.ts'
-import type { PlanError } from './mailbox-plan.ts'
+import { errorText, type PlanError, unreadDelegates } from './mailbox-plan.ts'
 import { DEFAULT_CONCURRENCY, mergeStates, planErrorOf, untilRefused } from './plan.ts'
 import { Gate, mapOrdered, type Source } from './pool.ts'
+import { byPrimaryAddress } from './primary-addresses.ts'
 import { readState } from './read-state.ts'
 import { isWritable } from './standing.ts'
 
@@ -43,13 +53,16 @@ export interface AccessPath {
   /**
    * `delegate`: on the list of delegates, with Send on Behalf. `folder`: an entry of their own. `group`: the entry of a
    * group; where groups are not looked into, it counts as `folder`. `default`, `anonymous`: the entries for everybody.
+   * `owner`: it is their own mailbox, of which everything is theirs; only {@link accessOf} tells it.
+   *
+   * Full Access, Send As and impersonation are not among them: lists of folders and delegates do not show these.
    */
-  readonly path: 'delegate' | 'folder' | 'group' | 'default' | 'anonymous'
+  readonly path: 'owner' | 'delegate' | 'folder' | 'group' | 'default' | 'anonymous'
   /** Of a group, which can be a delegate too: how many people are in it, those of its groups included. Absent where not all are known. */
   readonly people?: number
-  /** Absent for being a delegate, which is of the mailbox. */
+  /** Absent for the owner and for being a delegate, which are of the mailbox. */
   readonly folder?: FolderName
-  /** Absent for being a delegate. */
+  /** Absent for the owner and for being a delegate. */
   readonly grant?: Grant
   readonly viewPrivateItems?: boolean
   readonly receiveCopiesOfMeetingMessages?: boolean
@@ -58,6 +71,8 @@ export interface AccessPath {
 export const FINDING_KINDS = [
   /** A folder could not be read, so that nothing is known of who can open it. */
   'unreadable-folder',
+  /** Who the delegates are is not known. */
+  'unreadable-delegates',
   /** It could not be found out whether somebody on a list is a group, or who is in it. */
   'unreadable-group',
   /** The owner stands on their own list of delegates. */
@@ -122,7 +137,10 @@ export interface AuditOptions {
   readonly now?: Date
 }
 
-/** Who can open these mailboxes, by every path, and what is not as it should be. Reads only. */
+/**
+ * Who can open these mailboxes, by every path that lists of folders and delegates show, and what is not as it should
+ * be; see {@link AccessPath} for the others. Reads only.
+ */
 export function audit(
   mailboxes: Source<string>,
   options: AuditOptions,
@@ -239,28 +257,37 @@ export interface MailboxAccess {
   readonly access: readonly AccessPath[]
   /** Folders of which nothing is known, because they could not be read. */
   readonly missing: readonly MissingFolder[]
+  /** Why it is not known who the delegates are. */
+  readonly delegatesUnread?: DelegateProblem
   /** Users on its lists who may be groups that the user is in. */
   readonly unknown: readonly UnknownGroup[]
   readonly error?: PlanError
 }
 
 /**
- * Everything a user can reach in these mailboxes, by groups that they are in and by the entries for everybody too.
+ * Everything a user can reach in these mailboxes, by groups that they are in and by the entries for everybody too; as
+ * far as lists of folders and delegates show, see {@link AccessPath}.
  *
- * @param user by address; of a SID nobody tells in which groups it is.
+ * @param user by any of their addresses; of a SID nobody tells in which groups it is.
  */
 export function accessOf(
-  user: UserRef,
+  user: UserInput,
   mailboxes: Source<string>,
   options: AuditOptions,
 ): AsyncGenerator<MailboxAccess, void, undefined> {
+  const named = parsePermissionUser(user)
   return examine<MailboxAccess>(
     mailboxes,
     options,
-    (state, memberships) => ({
+    async (state, memberships, gate) => ({
       mailbox: state.mailbox,
-      access: reachedBy(user, state, memberships),
+      access: reachedBy(
+        await gate.run(() => byPrimaryAddress(options.backend, state, named)),
+        state,
+        memberships,
+      ),
       missing: state.missing ?? [],
+      ...(state.delegatesUnread ? { delegatesUnread: state.delegatesUnread } : {}),
       unknown: unknownIn(memberships),
     }),
     (mailbox, error) => ({ mailbox, access: [], missing: [], unknown: [], error }),
@@ -272,6 +299,9 @@ export function accessOf(
  * together; and without any of these Default.
  */
 function reachedBy(user: UserRef, state: MailboxState, memberships: Memberships): AccessPath[] {
+  const { mailbox } = state
+  if ('smtpAddress' in user && user.smtpAddress.toLowerCase() === mailbox.toLowerCase())
+    return [{ mailbox, user: describeUser(user), identity: user, path: 'owner' }]
   const paths = everyPath(state, memberships)
   const address = 'smtpAddress' in user ? user.smtpAddress.toLowerCase() : undefined
   const isOwn = ({ identity }: AccessPath) => sameUser(identity, user)
@@ -301,6 +331,7 @@ export function auditState(
     access: everyPath(state, memberships).filter(({ grant }) => grant !== 'None'),
     findings: [
       ...(state.missing ?? []).map((missing) => unreadable(state.mailbox, missing)),
+      ...(state.delegatesUnread ? [unknownDelegates(state.mailbox, state.delegatesUnread)] : []),
       ...unknownIn(memberships).map((unknown) => unreadableGroup(state.mailbox, unknown)),
       ...delegateFindings(state),
       ...state.folders.flatMap(({ folder }) => folderFindings(state, folder)),
@@ -318,6 +349,10 @@ function unreadable(mailbox: string, { folder, message }: MissingFolder): AuditF
     text: `Who can open ${folder} is not known, because it could not be read: ${message}`,
     advice: 'Read it as its owner or with Full Access, or find out whether it is there.',
   }
+}
+
+function unknownDelegates(mailbox: string, problem: DelegateProblem): AuditFinding {
+  return { mailbox, kind: 'unreadable-delegates', severity: 'error', text: unreadDelegates(problem) }
 }
 
 function unreadableGroup(mailbox: string, { user, message, partly }: UnknownGroup): AuditFinding {
@@ -475,11 +510,11 @@ function orphanFindings(state: MailboxState): AuditFinding[] {
   const { mailbox, delegateProblems = [] } = state
   const sids = new Set(state.folders.flatMap(({ permissions }) => permissions.unknownEntries.filter(isSid)))
   const changes = [...sids].map((sid): DelegateGrantChange => ({ user: { sid }, orphan: true }))
-  return delegateProblems.map(({ code, message }, index) => ({
+  return delegateProblems.map((problem, index) => ({
     mailbox,
     kind: 'orphaned-delegate',
     severity: 'error',
-    text: `A delegate cannot be read: ${message} (${code})`,
+    text: `A delegate cannot be read: ${errorText(problem)}`,
     ...(sids.size > 0 && sids.size <= delegateProblems.length && index === 0
       ? { fix: [{ type: 'delegates', action: 'remove', changes }] }
       : {
@@ -615,7 +650,8 @@ function expiredFindings(state: MailboxState, desired: DesiredMailbox, now: Date
   const expired: DesiredMailbox = {
     mailbox: desired.mailbox,
     mode: 'additive',
-    delegates: (desired.delegates ?? []).filter(over),
+    // Of delegates who are not known there is a finding already.
+    delegates: state.delegatesUnread ? [] : (desired.delegates ?? []).filter(over),
     folders: desired.folders.map(({ folder, permissions }) => ({
       folder,
       permissions: permissions.filter(over),

@@ -11,7 +11,8 @@ import type {
 } from '../model/mailbox-step.ts'
 import { completeRights, type FolderRights, NAMED_LEVELS, parseLevel } from '../model/permission-level.ts'
 import { parsePermissionUser, requireSmtpAddress, type UserRef } from '../model/user-ref.ts'
-import type { Blocked, MailboxPlan, Note } from './mailbox-plan.ts'
+import { list, record, text } from './checked-value.ts'
+import { type Blocked, type MailboxPlan, NOTE_KINDS, type Note, type PlanError } from './mailbox-plan.ts'
 
 /**
  * Checks what was read from a file as strictly as what a person wrote: saved plans and journals travel, are edited
@@ -24,12 +25,45 @@ export function checkMailboxPlan(value: unknown): MailboxPlan {
   return {
     mailbox: requireSmtpAddress(text(plan.mailbox), 'the mailbox'),
     steps: list(plan.steps, 'steps').map(checkStep),
-    blocked: list(plan.blocked ?? [], 'blocked') as Blocked[],
-    notes: list(plan.notes ?? [], 'notes') as Note[],
+    blocked: list(plan.blocked ?? [], 'blocked').map(checkBlocked),
+    notes: list(plan.notes ?? [], 'notes').map(checkNote),
     ...(ground === undefined ? {} : { ground: checkGround(ground) }),
     ...(moved === 'skip' ? { moved } : {}),
-    ...(error === undefined ? {} : { error: error as NonNullable<MailboxPlan['error']> }),
+    ...(error === undefined ? {} : { error: checkError(error) }),
   }
+}
+
+function checkBlocked(value: unknown): Blocked {
+  const { folder, user, reason } = record(value, 'what is not possible')
+  return { ...checkWhere(folder, user), reason: text(reason) }
+}
+
+function checkNote(value: unknown): Note {
+  const given = record(value, 'a note')
+  const kind = NOTE_KINDS.find((known) => known === given.kind)
+  if (!kind) throw new InvalidInputError(`${JSON.stringify(given.kind) ?? 'Nothing'} is not a kind of note.`)
+  return { kind, ...checkWhere(given.folder, given.user), text: text(given.text) }
+}
+
+/** They are shown and never sent. */
+function checkWhere(folder: unknown, user: unknown): Pick<Note, 'folder' | 'user'> {
+  return {
+    ...(folder === undefined ? {} : { folder: text(folder) }),
+    ...(user === undefined ? {} : { user: text(user) }),
+  }
+}
+
+function checkError(value: unknown): PlanError {
+  const { code, message, hint } = record(value, 'an error')
+  return { code: text(code), message: text(message), ...(hint === undefined ? {} : { hint: text(hint) }) }
+}
+
+/**
+ * Whose description or plan this is. Of what names nobody no mistake could be told with its mailbox.
+ * @throws InvalidInputError
+ */
+export function mailboxOf(value: unknown): string {
+  return text(record(value, 'what is about a mailbox').mailbox, 'the address of a mailbox')
 }
 
 /** @throws InvalidInputError */
@@ -40,7 +74,7 @@ export function checkStep(value: unknown): MailboxStep {
       type: 'folder',
       folder: parseFolderName(text(step.folder)),
       changes: list(step.changes, 'changes').map(checkEntryChange),
-      ...(step.drops === undefined ? {} : { drops: list(step.drops, 'drops').map(text) }),
+      ...(step.drops === undefined ? {} : { drops: list(step.drops, 'drops').map((name) => text(name)) }),
     }
   }
   const { action } = step
@@ -96,7 +130,8 @@ function checkLevels(value: unknown): DelegateGrant['levels'] {
   return levels
 }
 
-function checkGrant(value: unknown): Grant {
+/** @throws InvalidInputError */
+export function checkGrant(value: unknown): Grant {
   return typeof value === 'string'
     ? parseLevel(value, NAMED_LEVELS, 'a folder')
     : completeRights(record(value, 'rights') as Partial<FolderRights>)
@@ -121,20 +156,4 @@ export function checkGround(value: unknown): NonNullable<MailboxPlan['ground']> 
     },
     fingerprint: text(fingerprint),
   }
-}
-
-function record(value: unknown, what: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>
-  throw new InvalidInputError(`Here ${what} should stand.`)
-}
-
-function list(value: unknown, what: string): unknown[] {
-  if (Array.isArray(value)) return value
-  throw new InvalidInputError(`Here a list of ${what} should stand.`)
-}
-
-function text(value: unknown): string {
-  if (typeof value === 'string') return value
-  throw new InvalidInputError('Here a text should stand.')
 }

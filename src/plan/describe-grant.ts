@@ -1,6 +1,6 @@
 import { DELEGATE_FOLDERS, type DelegateFolder } from '../model/delegate.ts'
 import type { Grant } from '../model/mailbox-state.ts'
-import type { DelegateGrant } from '../model/mailbox-step.ts'
+import type { DelegateGrant, DelegateGrantChange } from '../model/mailbox-step.ts'
 import { type FolderRights, LEVEL_RIGHTS } from '../model/permission-level.ts'
 
 /** A grant as a person reads it: the level, or the rights that are given. */
@@ -51,4 +51,30 @@ export function describeDelegateGrant(grant: DelegateGrant): string {
   if (grant.viewPrivateItems) parts.push('private items')
   if (grant.receiveCopiesOfMeetingMessages) parts.push('meeting copies')
   return parts.length === 0 ? NO_LEVELS : parts.join(', ')
+}
+
+/** One thing of a delegate that changes, `calendar`, `Reviewer`, `Editor`. */
+export interface DelegateDifference {
+  readonly what: string
+  readonly before: string
+  readonly after: string
+}
+
+/** What changes of a delegate: a change holds that alone, and says nothing of the rest they have. */
+export function delegateDifferences({ before, after }: DelegateGrantChange): DelegateDifference[] {
+  const parts = DELEGATE_FOLDERS.flatMap((folder): DelegateDifference[] => {
+    const level = after?.levels[folder]
+    if (level === undefined) return []
+    return [{ what: folder, before: describeGrant(before?.levels[folder]), after: describeGrant(level) }]
+  })
+  const flag = (what: string, from: boolean | undefined, to: boolean | undefined) => {
+    if (to !== undefined) parts.push({ what, before: yesNo(from), after: yesNo(to) })
+  }
+  flag('private items', before?.viewPrivateItems, after?.viewPrivateItems)
+  flag('meeting copies', before?.receiveCopiesOfMeetingMessages, after?.receiveCopiesOfMeetingMessages)
+  return parts
+}
+
+function yesNo(value: boolean | undefined): string {
+  return value === undefined ? 'unknown' : value ? 'yes' : 'no'
 }

@@ -33,8 +33,16 @@ import {
   type DesiredPermission,
   isGone,
 } from './desired.ts'
-import { type Blocked, type MailboxPlan, type Note, unreadReason } from './mailbox-plan.ts'
+import {
+  type Blocked,
+  type Ground,
+  type MailboxPlan,
+  type Note,
+  unreadDelegates,
+  unreadReason,
+} from './mailbox-plan.ts'
 import { isWritable, lacksDefault, lostEntries, projectStep, sameGrant } from './standing.ts'
+import { mayBeWellKnown } from './well-known-names.ts'
 
 export interface DiffOptions {
   /** What has expired by then is to be gone. */
@@ -58,9 +66,12 @@ export function readRequestFor(desired: DesiredMailbox): ReadRequest {
 /**
  * Folders that must be looked at as well before delegates change, so that nothing is lost and everything can be put
  * back. Adding and removing a delegate takes away the entries they have; `Custom` does not tell the rights behind it,
- * and `None` not whether there is an entry.
+ * and `None` not whether there is an entry. And a folder whose name may be another one for a delegate's would be given
+ * one thing by the list of delegates and another by its own.
  */
 export function lookupsFor(state: MailboxState, desired: DesiredMailbox, now: Date): DelegateFolder[] {
+  // Nothing is done about delegates who are not known.
+  if (state.delegatesUnread) return []
   const needed = new Set<DelegateFolder>()
   const all = () => {
     for (const folder of DELEGATE_FOLDERS) needed.add(folder)
@@ -69,6 +80,7 @@ export function lookupsFor(state: MailboxState, desired: DesiredMailbox, now: Da
     const present = findDelegate(state, wanted.user)
     const gone = isGone(wanted, now)
     if (present ? gone : !gone) all()
+    if (!gone && Object.keys(wanted.levels).length > 0 && changesElsewhere(state, desired, wanted, now)) all()
     if (!present || gone) continue
     for (const folder of DELEGATE_FOLDERS) {
       const level = present.permissions?.[folder] ?? 'None'
@@ -84,6 +96,22 @@ export function lookupsFor(state: MailboxState, desired: DesiredMailbox, now: Da
       !findFolderState(state, folder) &&
       !state.missing?.some((missing) => missing.folder === folder),
   )
+}
+
+/** Would an entry of the delegate change on a folder that may be one of the six, which they have a level on? */
+function changesElsewhere(
+  state: MailboxState,
+  desired: DesiredMailbox,
+  { user }: DesiredDelegate,
+  now: Date,
+): boolean {
+  return desired.folders.some(({ folder, permissions }) => {
+    const wanted = mayBeWellKnown(folder) && permissions.find((one) => sameAccount(state, one.user, user))
+    const found = findFolderState(state, folder)
+    if (!wanted || !found) return false
+    const entry = findEntry(found.permissions, wanted.user)
+    return !sameGrant(entry && grantOf(entry), isGone(wanted, now) ? undefined : wanted.grant)
+  })
 }
 
 /** Compares a mailbox with its description. Pure: the plan is a function of what was read and what is wanted. */
@@ -105,15 +133,15 @@ export function diffMailbox(
     steps: [...delegates.steps, ...folders],
     blocked,
     notes,
-    ...(desired.mode === 'exact'
-      ? {
-          ground: {
-            read: readRequestFor(desired),
-            fingerprint: fingerprintOf(state, readRequestFor(desired)),
-          },
-        }
-      : {}),
+    ...(desired.mode === 'exact' ? { ground: groundOf(state, desired) } : {}),
   }
+}
+
+function groundOf(state: MailboxState, desired: DesiredMailbox): Ground {
+  const request = readRequestFor(desired)
+  // What was not known is no ground to compare with.
+  const read = { ...request, delegates: request.delegates && !state.delegatesUnread }
+  return { read, fingerprint: fingerprintOf(state, read) }
 }
 
 /** One text for what was read, in no order, so that a plan made of it can tell whether it still holds. */
@@ -153,6 +181,10 @@ function diffDelegates(
   const update: DelegateGrantChange[] = []
   const remove: DelegateGrantChange[] = []
   const kept: DelegatesDiff['kept'][number][] = []
+  if (state.delegatesUnread) {
+    if (speaksOfDelegates(desired)) blocked.push({ reason: unreadDelegates(state.delegatesUnread) })
+    return { steps: [], kept }
+  }
   for (const wanted of desired.delegates ?? []) {
     const present = findDelegate(state, wanted.user)
     if (isGone(wanted, options.now)) {
@@ -207,6 +239,12 @@ function diffDelegates(
       })
   }
   return { steps: delegateSteps(state, desired, { add, update, remove }, notes), kept }
+}
+
+/** Could anything about delegates or the delivery be to do? */
+function speaksOfDelegates({ mode, delegates, deliverMeetingRequests }: DesiredMailbox): boolean {
+  const described = delegates !== undefined && (delegates.length > 0 || mode === 'exact')
+  return described || deliverMeetingRequests !== undefined
 }
 
 /** One write per kind of change, removals first; the delivery rides along where there is a write that takes it. */
@@ -562,7 +600,10 @@ function diffFolder(
       if (!isStranger(state, desired, wanted, entry.user, options.now)) continue
       const user = refOf(entry.user)
       const name = describeUser(entry.user)
-      if (desired.mode === 'exact' && user) change(user, grantOf(entry), undefined)
+      // It may be there because they are a delegate.
+      if (desired.mode === 'exact' && isDelegateFolder(folder) && state.delegatesUnread)
+        blocked.push({ folder, user: name, reason: unreadDelegates(state.delegatesUnread) })
+      else if (desired.mode === 'exact' && user) change(user, grantOf(entry), undefined)
       else if (desired.mode === 'exact')
         blocked.push({ folder, user: name, reason: `They have an entry and are not described. ${UNNAMED}` })
       else

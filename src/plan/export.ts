@@ -16,7 +16,7 @@ import { describeUser } from '../model/user-ref.ts'
 import { covers } from './compare-grants.ts'
 import { describeGrant } from './describe-grant.ts'
 import type { DesiredDelegate, DesiredFolder, DesiredMailbox, DesiredPermission } from './desired.ts'
-import { type Note, type PlanError, unreadReason } from './mailbox-plan.ts'
+import { errorText, type Note, type PlanError, unreadDelegates, unreadReason } from './mailbox-plan.ts'
 import { DEFAULT_CONCURRENCY, mergeStates, untilRefused } from './plan.ts'
 import { mapOrdered, type Source } from './pool.ts'
 import { readState } from './read-state.ts'
@@ -42,6 +42,8 @@ export interface ExportedMailbox {
   readonly notes: readonly Note[]
   /** Folders whose permissions could not be read, and so are not described. */
   readonly unread?: readonly FolderName[]
+  /** Who the delegates are is not known, and so not described. */
+  readonly delegatesUnread?: true
   readonly error?: PlanError
 }
 
@@ -96,8 +98,13 @@ export function describeState(
   options: { readonly delegates?: boolean; readonly folders?: FolderScope },
 ): ExportedMailbox {
   const withFolders = (options.folders ?? 'standard') !== 'none'
+  const { delegatesUnread } = state
+  // Whoever may see nothing must not get a file that says there is nothing.
+  if (!withFolders && delegatesUnread) {
+    const { code } = delegatesUnread
+    return { mailbox: state.mailbox, notes: [], error: { code, message: unreadDelegates(delegatesUnread) } }
+  }
   if (withFolders && !state.delegates && state.folders.length === 0) {
-    // Whoever may see nothing must not get a file that says there is nothing.
     const [first] = state.missing ?? []
     const code = first?.code ?? 'ErrorFolderNotFound'
     const message = first ? unreadReason(first) : 'No folder of this mailbox can be seen.'
@@ -143,8 +150,10 @@ export function describeState(
       ...(copies ? { receiveCopiesOfMeetingMessages } : {}),
     })
   }
+  if (delegatesUnread)
+    notes.push({ kind: 'unknown', text: `${unreadDelegates(delegatesUnread)} They are left out.` })
   for (const problem of state.delegateProblems ?? [])
-    notes.push({ kind: 'orphan', text: `A delegate cannot be read: ${problem.message} (${problem.code})` })
+    notes.push({ kind: 'orphan', text: `A delegate cannot be read: ${errorText(problem)}` })
   const unread: FolderName[] = []
   for (const missing of state.missing ?? []) {
     if (!withFolders && !custom.has(missing.folder)) continue
@@ -187,7 +196,13 @@ export function describeState(
     ...(state.delegates ? { delegates } : {}),
     folders,
   }
-  return { mailbox: state.mailbox, desired, notes, ...(unread.length > 0 ? { unread } : {}) }
+  return {
+    mailbox: state.mailbox,
+    desired,
+    notes,
+    ...(unread.length > 0 ? { unread } : {}),
+    ...(delegatesUnread ? { delegatesUnread: true } : {}),
+  }
 }
 
 /** By name, or with rights that hold Editor and more. */

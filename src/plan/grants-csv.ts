@@ -64,6 +64,7 @@ export async function* readCsvStatements(
   head: number,
   problems: Problems,
 ): AsyncGenerator<MailboxStatement, void, undefined> {
+  const before = problems.count
   let header: readonly (Column | undefined)[] | undefined
   for await (const record of csvRecords(chunks, file, problems)) {
     if (!header) {
@@ -76,7 +77,8 @@ export async function* readCsvStatements(
     const statement = row && readStatement(record.at, row, head, problems)
     if (statement) yield statement
   }
-  if (!header) problems.add(`${file}:1:1`, 'The file is empty: its first row names the columns.')
+  if (!header && problems.count === before)
+    problems.add(`${file}:1:1`, 'The file is empty: its first row names the columns.')
 }
 
 function readHeader(

@@ -1,5 +1,11 @@
 import type { MailboxStep } from '../model/mailbox-step.ts'
-import { type JournalHeader, type JournalOutcome, type MailboxStatus, readJournal } from './journal.ts'
+import {
+  type JournalHeader,
+  type JournalOutcome,
+  type JournalRecord,
+  type MailboxStatus,
+  readJournal,
+} from './journal.ts'
 import type { Ground } from './mailbox-plan.ts'
 
 /** One intention for a mailbox and how far it came. */
@@ -27,7 +33,7 @@ export interface JournalState {
   readonly finished: ReadonlySet<string>
   /** Everybody else who was begun. */
   readonly open: ReadonlyMap<string, JournaledMailbox>
-  /** The run came to its end. */
+  /** The run came to its end; it was not stopped, and did not lose the server. Some of it may have failed. */
   readonly complete: boolean
 }
 
@@ -38,10 +44,10 @@ export async function readJournalState(path: string): Promise<JournalState> {
   const finished = new Set<string>()
   const open = new Map<string, JournaledMailbox>()
   for await (const record of readJournal(path)) {
+    // Whatever follows is of a run that went on.
+    complete = record.type === 'finish'
     if (record.type === 'run') header = record
-    else if (record.type === 'finish') complete = true
-    else if (record.type === 'resume') complete = false
-    else {
+    else if ('mailbox' in record) {
       const key = record.mailbox.toLowerCase()
       fold(open, record)
       if (record.type === 'end' && (record.status === 'changed' || record.status === 'unchanged')) {
@@ -57,24 +63,34 @@ export async function readJournalState(path: string): Promise<JournalState> {
 export async function* readJournaledMailboxes(
   path: string,
 ): AsyncGenerator<JournaledMailbox, void, undefined> {
-  let resumed = false
-  for await (const record of readJournal(path)) resumed ||= record.type === 'resume'
+  // A resumed run comes back to mailboxes: each is given out, and forgotten, at the last line that is of it.
+  const left = new Map<string, number>()
+  let lines = 0
+  for await (const record of readJournal(path)) {
+    lines++
+    if (!('mailbox' in record)) continue
+    const key = record.mailbox.toLowerCase()
+    left.set(key, (left.get(key) ?? 0) + 1)
+  }
   const open = new Map<string, JournaledMailbox>()
   for await (const record of readJournal(path)) {
-    if (record.type === 'run' || record.type === 'resume' || record.type === 'finish') continue
+    // What has come since was not counted.
+    if (lines-- === 0) return
+    if (!('mailbox' in record)) continue
+    const key = record.mailbox.toLowerCase()
     const mailbox = fold(open, record)
-    // A resumed run comes back to mailboxes; otherwise each can be given out, and forgotten, when it ends.
-    if (record.type === 'end' && !resumed) {
-      open.delete(record.mailbox.toLowerCase())
-      if (mailbox.attempts.length > 0) yield mailbox
-    }
+    const more = (left.get(key) as number) - 1
+    left.set(key, more)
+    if (more > 0) continue
+    left.delete(key)
+    open.delete(key)
+    if (mailbox.attempts.length > 0) yield mailbox
   }
-  for (const mailbox of open.values()) if (mailbox.attempts.length > 0) yield mailbox
 }
 
 function fold(
   open: Map<string, JournaledMailbox>,
-  record: Extract<Awaited<ReturnType<ReturnType<typeof readJournal>['next']>>['value'], { mailbox: string }>,
+  record: Extract<JournalRecord, { mailbox: string }>,
 ): JournaledMailbox {
   const key = record.mailbox.toLowerCase()
   const known = open.get(key) ?? { mailbox: record.mailbox, attempts: [] }
@@ -89,7 +105,8 @@ function fold(
     delete known.status
   } else if (record.type === 'step') {
     const attempt = known.attempts.at(-1)
-    if (attempt) {
+    // A file that was written by hand may name any.
+    if (attempt && record.step < attempt.steps.length) {
       attempt.outcomes[record.step] = record.outcomes
       attempt.already[record.step] = record.already
     }

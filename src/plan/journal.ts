@@ -1,9 +1,11 @@
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open, stat, truncate } from 'node:fs/promises'
-import type { GrantMode } from '../model/grant-mode.ts'
+import { InvalidInputError } from '../errors.ts'
+import { GRANT_MODES, type GrantMode } from '../model/grant-mode.ts'
 import type { MailboxStep } from '../model/mailbox-step.ts'
 import { requireSmtpAddress } from '../model/user-ref.ts'
 import { checkGround, checkStep } from './check-plan.ts'
+import { count, flag, list, record, text } from './checked-value.ts'
 import { existsAlready, JournalError, unwritable } from './journal-error.ts'
 import { type JournalLock, lockJournal } from './journal-lock.ts'
 import type { Ground } from './mailbox-plan.ts'
@@ -32,6 +34,8 @@ export interface RunOptions {
   readonly dropOrphans?: boolean
   /** Whether each mailbox is worked on as its owner, or as whoever signs in. */
   readonly impersonateOwners?: boolean
+  /** Whether an empty list of delegates is believed where it was not read as the owner. */
+  readonly trustEmptyLists?: boolean
   /** The server's address, without a query: another server's mailboxes are not those of the run. */
   readonly endpoint?: string
 }
@@ -48,6 +52,15 @@ export type JournalOutcome = true | { readonly code: string; readonly message: s
 
 /** The code of a change of which the server's answer does not tell whether it was made. */
 export const UNANSWERED = 'unanswered'
+
+/** Does this text begin a journal? */
+export function isJournalText(begin: string): boolean {
+  return /^\{"type":"run","journal":/.test(begin)
+}
+
+/** The codes of a change that was held back: somebody changed the same thing, or the backend cannot make it. */
+export const MOVED = 'moved'
+export const UNABLE = 'unable'
 
 export type JournalRecord =
   | JournalHeader
@@ -81,6 +94,7 @@ export type JournalRecord =
       readonly status: MailboxStatus
       readonly reasons?: readonly string[]
     }
+  /** The run came to its end. */
   | { readonly type: 'finish'; readonly at: string }
 
 export const MAILBOX_STATUSES = ['changed', 'unchanged', 'partly', 'failed', 'refused', 'skipped'] as const
@@ -316,18 +330,17 @@ function withoutWritten(batch: readonly Waiting[], written: number): Waiting[] {
 export async function* readJournal(path: string): AsyncGenerator<JournalRecord, void, undefined> {
   let number = 0
   for await (const line of completeLines(path)) {
-    number++
-    let record: JournalRecord
+    if (++number === 1) requireHeader(path, line)
+    let read: JournalRecord
     try {
-      record = checkRecord(JSON.parse(line))
+      read = checkRecord(JSON.parse(line))
     } catch (error) {
       throw new JournalError(`Line ${number} of the journal ${path} is damaged.`, {
         cause: error,
         hint: 'Somebody changed the file; what the run did after that line cannot be told.',
       })
     }
-    if (number === 1) requireHeader(path, record)
-    yield record
+    yield read
   }
   if (number === 0) throw new JournalError(`The journal ${path} is empty: the run had not begun.`)
 }
@@ -342,13 +355,85 @@ export async function readJournalHeader(path: string): Promise<JournalHeader> {
 }
 
 /** What a run is put back from is sent again, so it is checked as strictly as what a person wrote. */
-function checkRecord(value: JournalRecord): JournalRecord {
-  if (value.type !== 'begin') return value
+function checkRecord(value: unknown): JournalRecord {
+  const given = record(value, 'a record')
+  switch (given.type) {
+    case 'run':
+      return checkHeader(given)
+    case 'resume':
+    case 'finish':
+      return { type: given.type, at: text(given.at) }
+    case 'begin':
+      return {
+        type: 'begin',
+        mailbox: requireSmtpAddress(text(given.mailbox), 'the mailbox'),
+        steps: list(given.steps, 'steps').map(checkStep),
+        ...(given.ground === undefined ? {} : { ground: checkGround(given.ground) }),
+      }
+    case 'step':
+      return {
+        type: 'step',
+        mailbox: text(given.mailbox),
+        step: count(given.step, 'a step'),
+        outcomes: list(given.outcomes, 'outcomes').map(checkOutcome),
+        ...(given.found === true ? { found: true } : {}),
+        ...(given.already === undefined
+          ? {}
+          : { already: list(given.already, 'changes').map((index) => count(index, 'a change')) }),
+      }
+    case 'end': {
+      const status = MAILBOX_STATUSES.find((known) => known === given.status)
+      if (!status) throw new InvalidInputError('This is not what becomes of a mailbox.')
+      return {
+        type: 'end',
+        mailbox: text(given.mailbox),
+        status,
+        ...(given.reasons === undefined
+          ? {}
+          : { reasons: list(given.reasons, 'reasons').map((reason) => text(reason)) }),
+      }
+    }
+    default:
+      throw new InvalidInputError('This is no record of a journal.')
+  }
+}
+
+function checkOutcome(value: unknown): JournalOutcome {
+  if (value === true) return value
+  const { code, message } = record(value, 'an outcome')
+  return { code: text(code), message: text(message) }
+}
+
+function checkHeader({ started, source, options }: Record<string, unknown>): JournalHeader {
   return {
-    type: 'begin',
-    mailbox: requireSmtpAddress(value.mailbox, 'the mailbox'),
-    steps: value.steps.map(checkStep),
-    ...(value.ground === undefined ? {} : { ground: checkGround(value.ground) }),
+    type: 'run',
+    journal: JOURNAL_VERSION,
+    started: text(started),
+    ...(source === undefined ? {} : { source: checkSource(source) }),
+    ...(options === undefined ? {} : { options: checkOptions(options) }),
+  }
+}
+
+/** @throws InvalidInputError */
+export function checkSource(value: unknown): JournalSource {
+  const { kind, names, sha256 } = record(value, 'what is applied')
+  if (kind !== 'grants' && kind !== 'plan') throw new InvalidInputError('Grants or a plan are applied.')
+  return { kind, names: list(names, 'names').map((name) => text(name)), sha256: text(sha256) }
+}
+
+function checkOptions(value: unknown): RunOptions {
+  const { mode, format, dropOrphans, impersonateOwners, trustEmptyLists, endpoint } = record(value, 'options')
+  const known = GRANT_MODES.find((name) => name === mode)
+  if (mode !== undefined && !known) throw new InvalidInputError('This is not a mode.')
+  return {
+    ...(known === undefined ? {} : { mode: known }),
+    ...(format === undefined ? {} : { format: text(format) }),
+    ...(dropOrphans === undefined ? {} : { dropOrphans: flag(dropOrphans, 'dropOrphans') }),
+    ...(impersonateOwners === undefined
+      ? {}
+      : { impersonateOwners: flag(impersonateOwners, 'impersonateOwners') }),
+    ...(trustEmptyLists === undefined ? {} : { trustEmptyLists: flag(trustEmptyLists, 'trustEmptyLists') }),
+    ...(endpoint === undefined ? {} : { endpoint: text(endpoint) }),
   }
 }
 
@@ -356,7 +441,8 @@ async function* completeLines(path: string): AsyncGenerator<string, void, undefi
   let rest = ''
   try {
     for await (const chunk of createReadStream(path, 'utf8') as AsyncIterable<string>) {
-      const lines = (rest + chunk).split('\n')
+      const lines = chunk.split('\n')
+      lines[0] = rest + lines[0]
       rest = lines.pop() ?? ''
       yield* lines
     }
@@ -367,11 +453,18 @@ async function* completeLines(path: string): AsyncGenerator<string, void, undefi
   }
 }
 
-function requireHeader(path: string, record: JournalRecord): void {
-  if (record?.type !== 'run') throw new JournalError(`${path} is not a journal of this program.`)
-  if (record.journal !== JOURNAL_VERSION) {
+/** Before the line is checked: another version's may look otherwise. */
+function requireHeader(path: string, line: string): void {
+  let value: { readonly type?: unknown; readonly journal?: unknown } | null
+  try {
+    value = JSON.parse(line)
+  } catch {
+    value = null
+  }
+  if (value?.type !== 'run') throw new JournalError(`${path} is not a journal of this program.`)
+  if (value.journal !== JOURNAL_VERSION) {
     throw new JournalError(
-      `The journal ${path} has version ${record.journal}; this program reads ${JOURNAL_VERSION}.`,
+      `The journal ${path} has version ${value.journal}; this program reads ${JOURNAL_VERSION}.`,
     )
   }
 }

@@ -24,6 +24,17 @@ export interface PlanError {
   readonly hint?: string
 }
 
+/** Of a mailbox in a saved plan that could not be read when the plan was made. */
+export const NOT_PLANNED = {
+  code: 'ERR_NOT_PLANNED',
+  message: 'It could not be read when this was planned; plan again.',
+} as const satisfies PlanError
+
+/** A server's refusal as people read it, with its code once: some messages hold it already. */
+export function errorText({ code, message }: Pick<PlanError, 'code' | 'message'>): string {
+  return message.includes(code) ? message : `${message} (${code})`
+}
+
 export interface Blocked {
   readonly folder?: FolderName
   readonly user?: string
@@ -35,8 +46,18 @@ export function unreadReason(missing: { readonly message: string } | undefined):
   return `It could not be read: ${missing?.message ?? 'the server said nothing of it.'}`
 }
 
+/** The same of the list of delegates. */
+export function unreadDelegates(problem: { readonly message: string }): string {
+  return `Who the delegates are is not known: ${problem.message}`
+}
+
+export const NOTE_KINDS = ['unmanaged-delegate', 'unmanaged-entry', 'orphan', 'default', 'unknown'] as const
+
+/** Ends the reason of what makes a description contradict itself. */
+export const HELD_BACK = 'Until then nothing is changed in this mailbox.'
+
 export interface Note {
-  readonly kind: 'unmanaged-delegate' | 'unmanaged-entry' | 'orphan' | 'default' | 'unknown'
+  readonly kind: (typeof NOTE_KINDS)[number]
   readonly folder?: FolderName
   readonly user?: string
   readonly text: string

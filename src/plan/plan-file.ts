@@ -2,7 +2,8 @@ import { createReadStream } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { InvalidInputError } from '../errors.ts'
 import { checkMailboxPlan } from './check-plan.ts'
-import type { JournalSource } from './journal.ts'
+import { count, record, text } from './checked-value.ts'
+import { checkSource, type JournalSource } from './journal.ts'
 import type { MailboxPlan } from './mailbox-plan.ts'
 import { addToSummary, emptySummary, type PlanSummary } from './plan-summary.ts'
 
@@ -123,22 +124,19 @@ type PlanLine = PlanHeader | { type: 'mailbox'; plan: MailboxPlan } | ({ type: '
 async function* planLines(path: string): AsyncGenerator<PlanLine, void, undefined> {
   let number = 0
   let rest = ''
-  const read = (text: string): PlanLine => {
+  const read = (line: string): PlanLine => {
     try {
-      const value = JSON.parse(text) as { type?: unknown; plan?: unknown }
-      if (number === 1 && value.type !== 'plan') throw new InvalidInputError('This is not a saved plan.')
-      if (value.type === 'plan' && value.plan !== PLAN_VERSION)
-        throw new InvalidInputError(`The plan has version ${value.plan}; this program reads ${PLAN_VERSION}.`)
-      return value.type === 'mailbox'
-        ? { type: 'mailbox', plan: checkMailboxPlan(value) }
-        : (value as PlanLine)
+      const value = JSON.parse(line) as { readonly type?: unknown } | null
+      if (number === 1 && value?.type !== 'plan') throw new InvalidInputError('This is not a saved plan.')
+      return checkLine(value)
     } catch (error) {
       throw new InvalidInputError(`${path}:${number}:1 ${(error as Error).message}`, { cause: error })
     }
   }
   try {
     for await (const chunk of createReadStream(path, 'utf8') as AsyncIterable<string>) {
-      const lines = (rest + chunk).split('\n')
+      const lines = chunk.split('\n')
+      lines[0] = rest + lines[0]
       rest = lines.pop() ?? ''
       for (const line of lines) {
         number++
@@ -152,6 +150,27 @@ async function* planLines(path: string): AsyncGenerator<PlanLine, void, undefine
     })
   }
   if (number === 0) throw new InvalidInputError(`${path} is not a saved plan.`)
+}
+
+function checkLine(value: unknown): PlanLine {
+  const given = record(value, 'a line of a plan')
+  if (given.type === 'mailbox') return { type: 'mailbox', plan: checkMailboxPlan(given) }
+  if (given.type === 'summary') {
+    const summary = emptySummary()
+    for (const name of Object.keys(summary) as (keyof PlanSummary)[])
+      if (given[name] !== undefined) summary[name] = count(given[name], `the number of ${name}`)
+    return { type: 'summary', ...summary }
+  }
+  if (given.type !== 'plan') throw new InvalidInputError('This is no line of a plan.')
+  if (given.plan !== PLAN_VERSION)
+    throw new InvalidInputError(`The plan has version ${given.plan}; this program reads ${PLAN_VERSION}.`)
+  return {
+    type: 'plan',
+    plan: PLAN_VERSION,
+    made: text(given.made),
+    by: text(given.by),
+    ...(given.source === undefined ? {} : { source: checkSource(given.source) }),
+  }
 }
 
 /** `plan grants.csv --out grants.csv` must not cost somebody their file. */

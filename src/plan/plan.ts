@@ -1,13 +1,16 @@
-import type { Backend } from '../backends/backend.ts'
+import type { Backend, ReadRequest } from '../backends/backend.ts'
 import { EwsDelegatesError } from '../errors.ts'
 import type { MailboxState } from '../model/mailbox-state.ts'
+import { checkDesired } from './check-desired.ts'
+import { mailboxOf } from './check-plan.ts'
 import type { DesiredMailbox } from './desired.ts'
 import { type DiffOptions, diffMailbox, lookupsFor, readRequestFor } from './diff.ts'
 import type { Blocked, MailboxPlan, PlanError } from './mailbox-plan.ts'
 import { mapOrdered, type Source } from './pool.ts'
-import { withPrimaryAddresses } from './primary-addresses.ts'
+import { notesOfUnknown, withPrimaryAddresses } from './primary-addresses.ts'
 import { readState } from './read-state.ts'
 import { ServerWatch } from './server-watch.ts'
+import { withDelegateFolders, withWellKnownNames } from './well-known-names.ts'
 
 /** Mailboxes side by side; a third of what Exchange's own throttling policy allows one account. */
 export const DEFAULT_CONCURRENCY = 8
@@ -22,6 +25,9 @@ export interface PlanOptions extends Partial<DiffOptions> {
  * Reads mailboxes and compares them with their descriptions. One plan per mailbox, in the order of the source;
  * a mailbox that cannot be read has its error in its plan, and so has every one after a sign-in that was refused
  * or a server that was lost, without being read. Nothing is changed.
+ *
+ * @throws InvalidInputError for a description that names no mailbox, and a concurrency that is no whole number from 1
+ *   on; what else is wrong with a description is the error of its plan.
  */
 export function plan(
   desired: Source<DesiredMailbox>,
@@ -29,30 +35,30 @@ export function plan(
 ): AsyncGenerator<MailboxPlan, void, undefined> {
   const diff = { now: options.now ?? new Date(), dropOrphans: options.dropOrphans ?? false }
   const attempt = untilRefused(options.concurrency)
-  return mapOrdered(desired, options.concurrency ?? DEFAULT_CONCURRENCY, (mailbox) =>
-    attempt<MailboxPlan>(
-      async () => (await planMailbox(options.backend, mailbox, diff)).plan,
-      (error) => ({ mailbox: mailbox.mailbox, steps: [], blocked: [], notes: [], error }),
-    ),
-  )
+  return mapOrdered(desired, options.concurrency ?? DEFAULT_CONCURRENCY, async (described) => {
+    const mailbox = mailboxOf(described)
+    return attempt<MailboxPlan>(
+      async () => (await planMailbox(options.backend, described, diff)).plan,
+      (error) => ({ mailbox, steps: [], blocked: [], notes: [], error }),
+    )
+  })
 }
 
 /** A mailbox's plan with the state it was made from. */
 export async function planMailbox(
   backend: Backend,
-  described: DesiredMailbox,
+  given: DesiredMailbox,
   options: DiffOptions,
 ): Promise<{ readonly plan: MailboxPlan; readonly state: MailboxState }> {
-  const first = await readState(backend, described.mailbox, readRequestFor(described))
-  const { desired, blocked } = await withPrimaryAddresses(backend, first, described)
+  const described = checkDesired(given)
+  const request = withDelegateFolders(readRequestFor(described), described)
+  const read = await readState(backend, described.mailbox, request)
+  const first = await recognize(backend, read, described)
+  const more = first.blocked.length > 0 ? [] : lookupsFor(first.state, first.desired, options.now)
+  const { state, desired, blocked, nobody } = more.length === 0 ? first : await withMore(backend, first, more)
   // What is told of one account twice is no wish that could be done in part: which part is not meant nobody knows.
   if (blocked.length > 0)
-    return { plan: { mailbox: described.mailbox, steps: [], blocked, notes: [] }, state: first }
-  const more = lookupsFor(first, desired, options.now)
-  const state =
-    more.length === 0
-      ? first
-      : mergeStates(first, await readState(backend, desired.mailbox, { delegates: false, folders: more }))
+    return { plan: { mailbox: described.mailbox, steps: [], blocked, notes: [] }, state }
   const made = diffMailbox(state, desired, options)
   const refused: Blocked[] = []
   const steps = made.steps.filter((step) => {
@@ -60,14 +66,48 @@ export async function planMailbox(
     if (reason) refused.push({ ...(step.type === 'folder' ? { folder: step.folder } : {}), reason })
     return !reason
   })
-  return { plan: { ...made, steps, blocked: [...made.blocked, ...refused] }, state }
+  const notes = [...made.notes, ...notesOfUnknown(steps, nobody)]
+  return { plan: { ...made, steps, blocked: [...made.blocked, ...refused], notes }, state }
+}
+
+interface Recognized {
+  readonly state: MailboxState
+  /** With the names that the mailbox's lists show. */
+  readonly desired: DesiredMailbox
+  readonly blocked: readonly Blocked[]
+  readonly nobody: ReadonlySet<string>
+}
+
+async function recognize(
+  backend: Backend,
+  read: MailboxState,
+  described: DesiredMailbox,
+): Promise<Recognized> {
+  const { state, ...folders } = withWellKnownNames(read, described)
+  const { blocked, ...users } = await withPrimaryAddresses(backend, state, folders.desired)
+  return { state, ...users, blocked: [...folders.blocked, ...blocked] }
+}
+
+async function withMore(
+  backend: Backend,
+  known: Recognized,
+  folders: ReadRequest['folders'],
+): Promise<Recognized> {
+  const { desired } = known
+  const read = await readState(backend, desired.mailbox, { delegates: false, folders })
+  const state = mergeStates(known.state, read)
+  // They may turn out to be what is described by another name.
+  const asBefore = withWellKnownNames(state, desired).desired === desired
+  return asBefore ? { ...known, state } : recognize(backend, state, desired)
 }
 
 /** What the second read says of a folder replaces what the first said. */
 export function mergeStates(first: MailboxState, second: MailboxState): MailboxState {
   const again = new Set([...second.folders, ...(second.missing ?? [])].map(({ folder }) => folder))
+  const { delegatesUnread, ...known } = first
   return {
-    ...first,
+    ...known,
+    ...(delegatesUnread && !second.delegates ? { delegatesUnread } : {}),
     ...(second.delegates
       ? { delegates: second.delegates, delegateProblems: second.delegateProblems ?? [] }
       : {}),

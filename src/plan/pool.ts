@@ -1,3 +1,5 @@
+import { InvalidInputError } from '../errors.ts'
+
 /** Anything that can be walked once, loaded or streamed. */
 export type Source<T> = Iterable<T> | AsyncIterable<T>
 
@@ -5,37 +7,53 @@ export function iteratorOf<T>(source: Source<T>): Iterator<T> | AsyncIterator<T>
   return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
 }
 
+/** With a limit that is no number nothing would be begun, which looks like a run that had nothing to do. */
+function requireLimit(limit: number): void {
+  if (Number.isSafeInteger(limit) && limit > 0) return
+  throw new InvalidInputError(`The concurrency is ${limit}, and not a number of mailboxes at a time.`, {
+    hint: 'Give a whole number from 1 on, or leave it out.',
+  })
+}
+
 /**
  * Works on a source with a number of tasks at a time and yields results as they come. What is begun is finished
  * before the generator ends, even when its consumer stops early or a task throws.
+ * @throws InvalidInputError where the number is none, as do all that take one here.
  */
 export async function* mapUnordered<T, R>(
   source: Source<T>,
   limit: number,
   work: (value: T) => Promise<R>,
 ): AsyncGenerator<R, void, undefined> {
+  requireLimit(limit)
   const iterator = iteratorOf(source)
-  const running = new Set<Promise<{ task: Promise<unknown>; result: R }>>()
+  const running = new Set<Promise<void>>()
+  // Handed over by each when it is over: Promise.race leaves something with the slowest for each of the others.
+  const over: Promise<R>[] = []
+  let wake = () => {}
+  const begin = (value: T) => {
+    const task = work(value)
+    const handOver = () => {
+      running.delete(handed)
+      over.push(task)
+      wake()
+    }
+    // Also where it fails, which until it is awaited must not count as unhandled.
+    const handed = task.then(handOver, handOver)
+    running.add(handed)
+  }
   let exhausted = false
   try {
     for (;;) {
-      while (!exhausted && running.size < limit) {
+      while (!exhausted && running.size + over.length < limit) {
         const next = await iterator.next()
         if (next.done) exhausted = true
-        else {
-          const task: Promise<{ task: Promise<unknown>; result: R }> = work(next.value).then((result) => ({
-            task,
-            result,
-          }))
-          // It is awaited when the source has given the next; until then a failure must not count as unhandled.
-          task.catch(() => {})
-          running.add(task)
-        }
+        else begin(next.value)
       }
-      if (running.size === 0) return
-      const { task, result } = await Promise.race(running)
-      running.delete(task as Promise<{ task: Promise<unknown>; result: R }>)
-      yield result
+      const first = over.shift()
+      if (first) yield await first
+      else if (running.size === 0) return
+      else await new Promise<void>((resolve) => (wake = resolve))
     }
   } finally {
     await Promise.allSettled(running)
@@ -49,6 +67,7 @@ export async function* mapOrdered<T, R>(
   limit: number,
   work: (value: T) => Promise<R>,
 ): AsyncGenerator<R, void, undefined> {
+  requireLimit(limit)
   const iterator = iteratorOf(source)
   const running: Promise<R>[] = []
   let exhausted = false
@@ -80,6 +99,7 @@ export class Gate {
   readonly #waiting: (() => void)[] = []
 
   constructor(limit: number) {
+    requireLimit(limit)
     this.#free = limit
   }
 

@@ -1,10 +1,11 @@
 import type { Backend } from '../backends/backend.ts'
 import { isDelegateFolder } from '../model/folder-name.ts'
 import { findDelegate, findEntry, findFolderState, type MailboxState } from '../model/mailbox-state.ts'
+import type { MailboxStep } from '../model/mailbox-step.ts'
 import { describeUser, type UserRef, userKey } from '../model/user-ref.ts'
 import type { DesiredMailbox } from './desired.ts'
 import { sameAccount } from './diff.ts'
-import type { Blocked } from './mailbox-plan.ts'
+import { type Blocked, HELD_BACK, type Note } from './mailbox-plan.ts'
 
 /**
  * The description with the addresses that the mailbox's lists show. An account has several, lists show the primary
@@ -21,8 +22,13 @@ export async function withPrimaryAddresses(
   backend: Backend,
   state: MailboxState,
   desired: DesiredMailbox,
-): Promise<{ readonly desired: DesiredMailbox; readonly blocked: readonly Blocked[] }> {
-  const primary = await primaryAddresses(backend, state, desired)
+): Promise<{
+  readonly desired: DesiredMailbox
+  readonly blocked: readonly Blocked[]
+  /** Who was looked up and not found, by `userKey`. */
+  readonly nobody: ReadonlySet<string>
+}> {
+  const { primary, nobody } = await primaryAddresses(backend, state, desired)
   const blocked: Blocked[] = []
   const renamed = <T extends { readonly user: UserRef }>(list: readonly T[], folder?: string): T[] => {
     const described = new Map<string, UserRef>(list.map(({ user }) => [userKey(user), user]))
@@ -51,12 +57,76 @@ export async function withPrimaryAddresses(
             permissions: renamed(folder.permissions, folder.folder),
           })),
         }
-  return { desired: named, blocked: [...blocked, ...contradictions(state, desired, named)] }
+  return {
+    desired: named,
+    blocked: [
+      ...blocked,
+      ...ownersBeside(state, desired, named),
+      ...namedTwice(state, named),
+      ...contradictions(state, desired, named),
+    ],
+    nobody,
+  }
+}
+
+/** The owner as a delegate, by a name that readers of files do not know for theirs. Exchange refuses it. */
+function ownersBeside(state: MailboxState, described: DesiredMailbox, named: DesiredMailbox): Blocked[] {
+  const owner = { smtpAddress: named.mailbox }
+  return (named.delegates ?? []).flatMap(({ user, absent }, index): Blocked[] => {
+    if (absent || !sameAccount(state, user, owner)) return []
+    const name = describeUser(described.delegates?.[index]?.user ?? user)
+    const who =
+      name.toLowerCase() === named.mailbox.toLowerCase()
+        ? `${name} owns`
+        : `${name} is another ${'sid' in user ? 'name' : 'address'} of ${named.mailbox}, who owns`
+    return [{ user: name, reason: `${who} the mailbox and cannot be their own delegate. ${HELD_BACK}` }]
+  })
+}
+
+/** What is told of those who are to be added and whom the directory does not know: mostly they are mistyped. */
+export function notesOfUnknown(steps: readonly MailboxStep[], nobody: ReadonlySet<string>): Note[] {
+  return steps.flatMap((step) => {
+    const changes: readonly {
+      readonly user: UserRef
+      readonly before?: unknown
+      readonly after?: unknown
+    }[] = step.changes
+    return changes.flatMap(({ user, before, after }): Note[] => {
+      if (before !== undefined || after === undefined || !nobody.has(userKey(user))) return []
+      const name = describeUser(user)
+      const text = `${name} is not in the directory, or is not one account alone; the server may refuse them.`
+      return [
+        { kind: 'unknown', ...(step.type === 'folder' ? { folder: step.folder } : {}), user: name, text },
+      ]
+    })
+  })
+}
+
+/** Whoever stands in one list by address and by SID. */
+function namedTwice(state: MailboxState, { delegates = [], folders }: DesiredMailbox): Blocked[] {
+  const twice = (users: readonly UserRef[], folder?: string): Blocked[] =>
+    users.flatMap((user): Blocked[] => {
+      const sid =
+        'sid' in user ? undefined : users.find((one) => 'sid' in one && sameAccount(state, one, user))
+      if (!sid) return []
+      const reason = `${describeUser(user)} and ${describeUser(sid)} are one account; describe it once. ${HELD_BACK}`
+      return [{ ...(folder === undefined ? {} : { folder }), user: describeUser(user), reason }]
+    })
+  return [
+    ...twice(delegates.map(({ user }) => user)),
+    ...folders.flatMap(({ folder, permissions }) =>
+      twice(
+        permissions.map(({ user }) => user),
+        folder,
+      ),
+    ),
+  ]
 }
 
 /**
- * Delegates and entries of one folder that are one account by two names and cannot both be made so: they would be set
- * in turn, at every run. The same rule as for one name, see `FolderCollector` in `grants.ts`.
+ * Delegates and entries of one folder that are one account and cannot both be made so: they would be set in turn, at
+ * every run. The same rule as in files, see `FolderCollector` in `grants.ts`, for what is seen only now: one account by
+ * two names, and a folder by another one.
  */
 function contradictions(state: MailboxState, described: DesiredMailbox, named: DesiredMailbox): Blocked[] {
   return named.folders.flatMap(({ folder, permissions }, at) => {
@@ -70,32 +140,46 @@ function contradictions(state: MailboxState, described: DesiredMailbox, named: D
         described.folders[at]?.permissions[index]?.user,
         described.delegates?.[position]?.user,
       ]
-      if (!delegate || !as || !by || userKey(as) === userKey(by)) return []
+      if (!delegate || !as || !by) return []
       const level = delegate.levels[folder]
       const together =
         delegate.expires === permission.expires && (delegate.absent ?? false) === (permission.absent ?? false)
       if (together && level === undefined) return []
+      const byOneName = userKey(as) === userKey(by)
+      // Who comes off the list of delegates may well keep an entry, which files do not say in one place.
+      if (byOneName && (level === undefined || delegate.absent)) return []
       const [name, other] = [describeUser(as), describeUser(by)]
+      const who = byOneName ? name : `${name} and ${other} are one account, which`
       const what =
         level === undefined
           ? 'is to have rights here for another time than it is to be a delegate; give both the same end'
           : `is given rights here and ${level} as a delegate; say it in one place`
-      return [
-        { folder, user: name, reason: `${name} and ${other} are one account, which ${what}. ${HELD_BACK}` },
-      ]
+      return [{ folder, user: name, reason: `${who} ${what}. ${HELD_BACK}` }]
     })
   })
 }
 
-const HELD_BACK = 'Until then nothing is changed in this mailbox.'
+/** A user as one of the mailbox's lists shows them, else by the primary address; who is in no directory, as given. */
+export async function byPrimaryAddress(
+  backend: Backend,
+  state: MailboxState,
+  user: UserRef,
+): Promise<UserRef> {
+  const isListed =
+    findDelegate(state, user) ?? state.folders.find(({ permissions }) => findEntry(permissions, user))
+  if (!('smtpAddress' in user) || isListed) return user
+  const smtpAddress = await backend.lookUp?.(state.mailbox, user.smtpAddress)
+  return smtpAddress === undefined ? user : { smtpAddress }
+}
 
 async function primaryAddresses(
   backend: Backend,
   state: MailboxState,
   desired: DesiredMailbox,
-): Promise<ReadonlyMap<string, UserRef>> {
+): Promise<{ readonly primary: ReadonlyMap<string, UserRef>; readonly nobody: ReadonlySet<string> }> {
   const primary = new Map<string, UserRef>()
-  if (!backend.lookUp) return primary
+  const nobody = new Set<string>()
+  if (!backend.lookUp) return { primary, nobody }
   const lists = [
     {
       wanted: desired.delegates ?? [],
@@ -113,9 +197,9 @@ async function primaryAddresses(
     for (const { user } of wanted) {
       if (!('smtpAddress' in user) || primary.has(userKey(user)) || find(user)) continue
       const smtpAddress = await backend.lookUp(desired.mailbox, user.smtpAddress)
-      if (smtpAddress === undefined || userKey({ smtpAddress }) === userKey(user)) continue
-      primary.set(userKey(user), { smtpAddress })
+      if (smtpAddress === undefined) nobody.add(userKey(user))
+      else if (userKey({ smtpAddress }) !== userKey(user)) primary.set(userKey(user), { smtpAddress })
     }
   }
-  return primary
+  return { primary, nobody }
 }

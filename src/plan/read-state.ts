@@ -1,6 +1,7 @@
 import type { Backend, ReadRequest } from '../backends/backend.ts'
 import { EwsResponseError } from '../errors.ts'
 import type { MailboxState } from '../model/mailbox-state.ts'
+import { unreadDelegates } from './mailbox-plan.ts'
 import { isBusyCode } from './server-watch.ts'
 
 /**
@@ -18,5 +19,24 @@ export async function readState(
   const parts = [...(state.missing ?? []), ...(state.delegateProblems ?? [])]
   const waiting = parts.find(({ code }) => isBusyCode(code))
   if (waiting) throw new EwsResponseError(waiting.message, { responseCode: waiting.code, level: 'item' })
+  return state
+}
+
+/**
+ * {@link readState} for changes that were planned before, which cannot be compared with a list that is not known.
+ *
+ * @throws EwsResponseError also where the delegates are not known.
+ */
+export async function readForChanges(
+  backend: Backend,
+  mailbox: string,
+  request: ReadRequest,
+): Promise<MailboxState> {
+  const state = await readState(backend, mailbox, request)
+  const { delegatesUnread } = state
+  if (delegatesUnread) {
+    const { code: responseCode } = delegatesUnread
+    throw new EwsResponseError(unreadDelegates(delegatesUnread), { responseCode, level: 'response' })
+  }
   return state
 }

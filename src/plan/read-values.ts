@@ -2,6 +2,10 @@ import { InvalidInputError } from '../errors.ts'
 import { completeRights, type FolderRights, LEVEL_RIGHTS, parseLevel } from '../model/permission-level.ts'
 
 const DAY = /^(\d{4})-(\d{2})-(\d{2})$/
+/** As pandas and Export-Csv write a day; also where the day stands with dots. */
+const WITHOUT_ZONE =
+  /^(?:\d{4}-\d{2}-\d{2}[T ]|\d{1,2}\.\d{1,2}\.\d{4},? )\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/
+const SLASHES = /^(\d{1,2})\/(\d{1,2})\/(?:\d{2}|\d{4})(?:,? \d.*)?$/
 const INSTANT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/
 
 /**
@@ -20,7 +24,8 @@ export function parseExpires(text: string): string {
     const date = new Date(text.trim().replace(' ', 'T'))
     if (!Number.isNaN(date.getTime())) return date.toISOString()
   }
-  throw new InvalidInputError(`${JSON.stringify(text.slice(0, 40))} is not a date.`, {
+  const what = WITHOUT_ZONE.test(text.trim()) ? 'is a time without its zone' : 'is not a date'
+  throw new InvalidInputError(`${JSON.stringify(text.slice(0, 40))} ${what}.`, {
     hint: 'Write 2027-03-31 for the end of that day (UTC), or an instant with its zone such as 2027-03-31T18:00:00+02:00.',
   })
 }
@@ -31,20 +36,39 @@ export function parseExpires(text: string): string {
  * @throws InvalidInputError
  */
 export function parseTableDate(text: string): string {
-  const [, day = '', month = '', year = ''] = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/.exec(text.trim()) ?? []
-  if (/^\d{1,2}\/\d{1,2}\/\d{2,4}$/.test(text.trim())) {
+  const given = text.trim()
+  const shown = JSON.stringify(given.slice(0, 40))
+  const [slashes, first, second] = SLASHES.exec(given) ?? []
+  if (slashes) {
+    const twoWays = first !== second && Number(first) <= 12 && Number(second) <= 12
     throw new InvalidInputError(
-      `${JSON.stringify(text.trim())} can be read in two ways, with the month or the day first.`,
-      { hint: 'Write 2027-03-31 (in Excel: format the column as yyyy-mm-dd).' },
+      twoWays
+        ? `${shown} can be read in two ways, with the month or the day first.`
+        : `${shown} has slashes, and such days are not read: 3/4/2027 is in March for some and in April for others.`,
+      { hint: AS_DAY },
     )
   }
-  if (!year) return parseExpires(text)
+  const serial = Number(/^\d{5}(?:\.\d+)?$/.exec(given)?.[0])
+  if (serial >= SERIAL_2000 && serial < SERIAL_2100) {
+    const day = new Date(Date.UTC(2000, 0, 1 + Math.floor(serial) - SERIAL_2000)).toISOString().slice(0, 10)
+    throw new InvalidInputError(
+      `${shown} is not a date; it looks like the number by which Excel keeps ${day}.`,
+      { hint: AS_DAY },
+    )
+  }
+  const [dots, day = '', month = '', year = ''] = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/.exec(given) ?? []
+  if (!dots) return parseExpires(text)
   try {
     return parseExpires(`${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`)
   } catch {
-    throw new InvalidInputError(`${JSON.stringify(text.trim())} is not a date.`)
+    throw new InvalidInputError(`${shown} is not a date.`)
   }
 }
+
+const AS_DAY = 'Write 2027-03-31 (in Excel: format the column as yyyy-mm-dd).'
+// Excel’s numbers of 1 January 2000 and 2100. They are not taken for days: workbooks from a Mac may count from 1904.
+const SERIAL_2000 = 36526
+const SERIAL_2100 = 73051
 
 /** What Get-MailboxFolderPermission and its relatives call the two levels that only calendars have. */
 const CMDLET_LEVELS: Readonly<Record<string, string>> = {
@@ -62,8 +86,9 @@ export function parseTableLevel<Level extends string>(
   return parseLevel(CMDLET_LEVELS[bare.trim().toLowerCase()] ?? bare, levels, what)
 }
 
-const YES = new Set(['true', 'yes', 'y', '1', 'x', 'on', 'ja', 'oui', 'si', 'sí'])
-const NO = new Set(['false', 'no', 'n', '0', '-', 'off', 'nein', 'non'])
+// Spreadsheets write true and false in the language of their user.
+const YES = new Set('true yes y 1 x on ja oui si sí sim wahr vrai verdadero vero waar verdadeiro'.split(' '))
+const NO = new Set('false no n 0 - off nein non nee não falsch faux falso onwaar'.split(' '))
 
 /** Yes or no as people write it in a table. @throws InvalidInputError */
 export function parseYesNo(text: string): boolean {

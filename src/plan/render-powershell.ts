@@ -10,7 +10,7 @@ import type {
 } from '../model/mailbox-step.ts'
 import type { NamedLevel } from '../model/permission-level.ts'
 import { describeUser, type UserRef } from '../model/user-ref.ts'
-import type { MailboxPlan } from './mailbox-plan.ts'
+import { errorText, type MailboxPlan } from './mailbox-plan.ts'
 import { printable } from './render.ts'
 
 /**
@@ -18,7 +18,8 @@ import { printable } from './render.ts'
  */
 export const POWERSHELL_HEAD: readonly string[] = [
   '# Needs a session with Exchange Management Shell or Connect-ExchangeOnline.',
-  '# Lines that begin with "# CANNOT" name what these cmdlets cannot do; the rest of the plan does not depend on them.',
+  '# Lines that begin with "# CANNOT" name what these cmdlets cannot do, what is not possible at all, and mailboxes that',
+  '# could not be read; the rest of the plan does not depend on them.',
   "$ErrorActionPreference = 'Stop'",
   'function Find-Folder($Mailbox, $Type) {',
   '  $folder = Get-MailboxFolderStatistics -Identity $Mailbox -FolderScope $Type | Where-Object FolderType -eq $Type | Select-Object -First 1',
@@ -54,13 +55,17 @@ const ACCESS_RIGHTS: Readonly<Partial<Record<NamedLevel, string>>> = {
  * @see https://learn.microsoft.com/powershell/module/exchange/add-mailboxfolderpermission
  */
 export function renderPowerShell(plan: MailboxPlan): string[] {
-  if (plan.steps.length === 0) return []
-  return [
-    `# ${printable(plan.mailbox)}`,
-    ...plan.steps.flatMap((step) =>
-      step.type === 'folder' ? folderLines(plan.mailbox, step) : delegateLines(plan.mailbox, step),
+  const { mailbox, steps, blocked, error } = plan
+  const lines = [
+    ...steps.flatMap((step) =>
+      step.type === 'folder' ? folderLines(mailbox, step) : delegateLines(mailbox, step),
     ),
+    ...blocked.map(({ folder, user, reason }) =>
+      cannot(`be done: ${[folder, user, reason].filter((part) => part !== undefined).join(': ')}`),
+    ),
+    ...(error ? [cannot(`be read: ${errorText(error)}`)] : []),
   ]
+  return lines.length === 0 ? [] : [`# ${printable(mailbox)}`, ...lines]
 }
 
 function folderLines(mailbox: string, step: FolderStep): string[] {

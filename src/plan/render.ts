@@ -1,9 +1,14 @@
-import { DELEGATE_FOLDERS, type DelegateFolder } from '../model/delegate.ts'
-import { isDelegateFolder } from '../model/folder-name.ts'
-import type { DelegateGrantChange, MailboxStep } from '../model/mailbox-step.ts'
-import { describeUser, userKey } from '../model/user-ref.ts'
-import { describeAddition, describeDelegateGrant, describeGrant } from './describe-grant.ts'
-import type { MailboxPlan } from './mailbox-plan.ts'
+import type { DelegateFolder } from '../model/delegate.ts'
+import { type FolderName, isDelegateFolder } from '../model/folder-name.ts'
+import type { MailboxStep } from '../model/mailbox-step.ts'
+import { describeUser, type UserRef, userKey } from '../model/user-ref.ts'
+import {
+  delegateDifferences,
+  describeAddition,
+  describeDelegateGrant,
+  describeGrant,
+} from './describe-grant.ts'
+import { errorText, type MailboxPlan } from './mailbox-plan.ts'
 import type { PlanSummary } from './plan-summary.ts'
 import { sameGrant } from './standing.ts'
 
@@ -20,6 +25,11 @@ export interface RenderOptions {
   readonly notes?: boolean
 }
 
+/** What stands beside changes that need a word. */
+export const AS_BEFORE = 'as before; becoming a delegate takes it away'
+export const DROPPED = 'cannot be written back; lost for good'
+export const ORPHANED = 'if this account is the one that cannot be read; levels are not shown'
+
 /** A mailbox's plan as a person reads it; nothing for one without anything to say. */
 export function renderMailboxPlan(plan: MailboxPlan, options: RenderOptions = {}): RenderedLine[] {
   const lines: RenderedLine[] = []
@@ -29,16 +39,22 @@ export function renderMailboxPlan(plan: MailboxPlan, options: RenderOptions = {}
   for (const { folder, user, reason } of plan.blocked)
     line(
       'blocked',
-      `  ! ${[folder, user].filter((part) => part !== undefined).join(' ')}: not possible. ${reason}`,
+      `  ! ${[folder, user].filter((part) => part !== undefined).join(' ') || 'delegates'}: not possible. ${reason}`,
     )
-  if (plan.error) line('error', `  ! ${plan.error.message} (${plan.error.code})`)
+  if (plan.error) {
+    const { hint } = plan.error
+    line('error', `  ! ${errorText(plan.error)}${hint === undefined ? '' : ` ${hint}`}`)
+  }
   for (const { folder, text } of (options.notes ?? true) ? plan.notes : [])
     line('note', `  · ${folder === undefined ? '' : `${folder}: `}${text}`)
   return lines.length === 0 ? [] : [{ kind: 'mailbox', text: printable(plan.mailbox) }, ...lines]
 }
 
-/** Entries that a delegate loses by becoming one and that a later step of the plan gives back, unchanged. */
-function keptEntries(steps: readonly MailboxStep[]): ReadonlySet<string> {
+/**
+ * Entries that a delegate loses by becoming one and that a later step of the plan gives back, unchanged; by
+ * {@link entryKey}.
+ */
+export function keptEntries(steps: readonly MailboxStep[]): ReadonlySet<string> {
   const kept = new Set<string>()
   for (const { user, replaces = {} } of steps.flatMap((step) =>
     step.type === 'delegates' ? step.changes : [],
@@ -47,26 +63,28 @@ function keptEntries(steps: readonly MailboxStep[]): ReadonlySet<string> {
       if (step.type !== 'folder' || !isDelegateFolder(step.folder)) continue
       const had = replaces[step.folder]
       const again = step.changes.find((change) => userKey(change.user) === userKey(user))?.after
-      if (had !== undefined && sameGrant(had, again)) kept.add(`${step.folder} ${userKey(user)}`)
+      if (had !== undefined && sameGrant(had, again)) kept.add(entryKey(step.folder, user))
     }
   }
   return kept
+}
+
+export function entryKey(folder: FolderName, user: UserRef): string {
+  return `${folder} ${userKey(user)}`
 }
 
 function* stepLines(step: MailboxStep, kept: ReadonlySet<string>): Generator<RenderedLine> {
   if (step.type === 'folder') {
     for (const { user, before, after } of step.changes) {
       const who = `${step.folder}: ${describeUser(user)}`
-      const again = kept.has(`${step.folder} ${userKey(user)}`)
-        ? ' (as before; becoming a delegate takes it away)'
-        : ''
+      const again = kept.has(entryKey(step.folder, user)) ? ` (${AS_BEFORE})` : ''
       if (before === undefined) yield { kind: 'add', text: `+ ${who} ${describeGrant(after)}${again}` }
       else if (after === undefined) yield { kind: 'remove', text: `- ${who} (had ${describeGrant(before)})` }
       else
         yield { kind: 'change', text: `~ ${who} ${describeGrant(before)} -> ${describeGrant(after)}${again}` }
     }
     for (const name of step.drops ?? [])
-      yield { kind: 'remove', text: `- ${step.folder}: ${name} (cannot be written back; lost for good)` }
+      yield { kind: 'remove', text: `- ${step.folder}: ${name} (${DROPPED})` }
     return
   }
   for (const change of step.changes) {
@@ -75,38 +93,24 @@ function* stepLines(step: MailboxStep, kept: ReadonlySet<string>): Generator<Ren
     if (change.orphan)
       yield {
         kind: 'remove',
-        text: `- ${who} (if this account is the one that cannot be read; levels are not shown)`,
+        text: `- ${who} (${ORPHANED})`,
       }
     else if (!before && after) {
-      const isKept = (folder: DelegateFolder) => kept.has(`${folder} ${userKey(change.user)}`)
+      const isKept = (folder: DelegateFolder) => kept.has(entryKey(folder, change.user))
       yield { kind: 'add', text: `+ ${who}: ${describeAddition(after, change.replaces, isKept)}` }
     } else if (!after && before)
       yield { kind: 'remove', text: `- ${who} (had ${describeDelegateGrant(before)})` }
-    else yield { kind: 'change', text: `~ ${who}: ${differences(change).join(', ')}` }
+    else {
+      const parts = delegateDifferences(change).map(
+        ({ what, before, after }) => `${what} ${before} -> ${after}`,
+      )
+      yield { kind: 'change', text: `~ ${who}: ${parts.join(', ')}` }
+    }
   }
   if (step.delivery) {
     const { before, after } = step.delivery
     yield { kind: 'change', text: `~ meeting requests: ${before ?? 'unknown'} -> ${after}` }
   }
-}
-
-function differences({ before, after }: DelegateGrantChange): string[] {
-  const parts = DELEGATE_FOLDERS.flatMap((folder) => {
-    const level = after?.levels[folder]
-    return level === undefined
-      ? []
-      : [`${folder} ${describeGrant(before?.levels[folder])} -> ${describeGrant(level)}`]
-  })
-  const flag = (name: string, from: boolean | undefined, to: boolean | undefined) => {
-    if (to !== undefined) parts.push(`${name} ${yesNo(from)} -> ${yesNo(to)}`)
-  }
-  flag('private items', before?.viewPrivateItems, after?.viewPrivateItems)
-  flag('meeting copies', before?.receiveCopiesOfMeetingMessages, after?.receiveCopiesOfMeetingMessages)
-  return parts
-}
-
-function yesNo(value: boolean | undefined): string {
-  return value === undefined ? 'unknown' : value ? 'yes' : 'no'
 }
 
 /** The end of a plan: what it comes to, with a bar for each kind of change where there are many. */

@@ -1,6 +1,6 @@
 import { DELEGATE_FOLDERS, type Delegate, type DelegateFolder } from '../model/delegate.ts'
 import { type FolderName, isDelegateFolder } from '../model/folder-name.ts'
-import type { PermissionSet } from '../model/folder-permission.ts'
+import type { FolderPermission, PermissionSet } from '../model/folder-permission.ts'
 import {
   findDelegate,
   findEntry,
@@ -125,19 +125,34 @@ function delegateStanding(state: MailboxState, change: DelegateGrantChange): Sta
 }
 
 /**
- * Would becoming a delegate take away entries that the change does not know of? Somebody gave them since, and they
- * could neither be kept nor put back.
+ * Are the entries of whoever is to become a delegate others than the change knows of? Somebody gave them since, and
+ * they could neither be kept nor put back, or took them away, and the change would give them again. An entry that is
+ * what they get is none of that: an addition that came half of its way leaves it.
  */
-function losesEntries(state: MailboxState, { user, after, replaces = {} }: DelegateGrantChange): boolean {
-  return DELEGATE_FOLDERS.some((name) => {
-    const folder = findFolderState(state, name)
-    const entry = folder && findEntry(folder.permissions, user)
-    if (!entry) return false
-    const grant = grantOf(entry)
-    const level = after?.levels[name]
-    if (sameGrant(grant, replaces[name])) return false
-    return level === undefined || level === 'Custom' || level === 'None' || !sameGrant(grant, level)
+function losesEntries(state: MailboxState, change: DelegateGrantChange): boolean {
+  return movedEntries(state, change).some((folder) => {
+    const entry = entryOf(state, folder, change.user)
+    const level = change.after?.levels[folder]
+    const isLevel = level !== undefined && level !== 'Custom' && level !== 'None'
+    return !(entry && isLevel && sameGrant(grantOf(entry), level))
   })
+}
+
+/** The folders where a user has another entry than was found when a change was made, as far as they were read. */
+export function movedEntries(
+  state: MailboxState,
+  { user, replaces = {} }: DelegateGrantChange,
+): readonly DelegateFolder[] {
+  return DELEGATE_FOLDERS.filter((folder) => {
+    if (!findFolderState(state, folder)) return false
+    const entry = entryOf(state, folder, user)
+    return !sameGrant(entry && grantOf(entry), replaces[folder])
+  })
+}
+
+function entryOf(state: MailboxState, name: FolderName, user: UserRef): FolderPermission | undefined {
+  const folder = findFolderState(state, name)
+  return folder && findEntry(folder.permissions, user)
 }
 
 /** Only what the grant names is compared. */

@@ -1,3 +1,4 @@
+import type { Backend } from '../backends/backend.ts'
 import { InvalidInputError } from '../errors.ts'
 import { DELEGATE_FOLDERS, type DelegateFolder } from '../model/delegate.ts'
 import { type FolderName, isDelegateFolder } from '../model/folder-name.ts'
@@ -12,14 +13,22 @@ import {
 } from '../model/mailbox-state.ts'
 import type { DelegateGrantChange, MailboxStep } from '../model/mailbox-step.ts'
 import { type DelegateLevel, levelOf } from '../model/permission-level.ts'
-import { describeUser, type UserRef } from '../model/user-ref.ts'
+import {
+  describeUser,
+  parsePermissionUser,
+  parseUser,
+  type UserInput,
+  type UserRef,
+  userKey,
+} from '../model/user-ref.ts'
 import { covers, together } from './compare-grants.ts'
 import type { DesiredDelegate, DesiredFolder, DesiredMailbox } from './desired.ts'
 import { DROP, diffMailbox, lookupsFor } from './diff.ts'
 import { type FolderScope, readEverything } from './export.ts'
-import { type MailboxPlan, type Note, unreadReason } from './mailbox-plan.ts'
+import { type MailboxPlan, type Note, unreadDelegates, unreadReason } from './mailbox-plan.ts'
 import { DEFAULT_CONCURRENCY, mergeStates, type PlanOptions, untilRefused } from './plan.ts'
 import { mapOrdered, type Source } from './pool.ts'
+import { byPrimaryAddress, notesOfUnknown } from './primary-addresses.ts'
 import { readState } from './read-state.ts'
 
 export interface WhoOptions extends PlanOptions {
@@ -31,16 +40,22 @@ export interface WhoOptions extends PlanOptions {
  * The plans that take a leaver out of mailboxes: as a delegate, and from every folder's list. Mailboxes where they
  * have nothing come with no steps.
  *
- * @param users everything the leaver is known by: addresses, and the SID, by which the lists name them once the
- *   account is gone.
+ * @param leaver everything the leaver is known by: addresses, of which any will do, and the SID, by which the lists
+ *   name them once the account is gone.
  */
 export function planOffboard(
-  users: readonly UserRef[],
+  leaver: readonly UserInput[],
   mailboxes: Source<string>,
   given: WhoOptions,
 ): AsyncGenerator<MailboxPlan, void, undefined> {
+  const named = leaver.map((user) => parseUser(user, 'the leaver'))
   const options: WhoOptions = { ...given, folders: given.folders ?? 'all' }
-  return planFor(mailboxes, options, (state) => {
+  return planFor(mailboxes, options, async (state) => {
+    const users = [...named]
+    for (const user of named) {
+      const primary = await byPrimaryAddress(options.backend, state, user)
+      if (!users.some((known) => userKey(known) === userKey(primary))) users.push(primary)
+    }
     const notes: Note[] = []
     const drops = new Set<string>()
     const folders = foldersOf(state, options).map(({ folder, permissions }): DesiredFolder => {
@@ -52,6 +67,10 @@ export function planOffboard(
     })
     const delegates = onePerMatch(users, (user) => findDelegate(state, user))
     const sid = users.find((user) => 'sid' in user)
+    const nowhere = delegates.length === 0 && folders.every(({ permissions }) => permissions.length === 0)
+    const others = sid || !nowhere ? [] : nameless(foldersOf(state, options))
+    if (others.length > 0 && (await areInNoDirectory(users, state.mailbox, options.backend)))
+      notes.push(...others)
     const orphaned = (state.delegateProblems ?? []).length > 0 && delegates.length === 0
     if (orphaned && !sid) {
       notes.push({
@@ -73,6 +92,29 @@ export function planOffboard(
   })
 }
 
+/** Entries that can be anybody's whose account is gone: lists show a SID alone. */
+function nameless(folders: MailboxState['folders']): Note[] {
+  return folders.flatMap(({ folder, permissions }) =>
+    permissions.unknownEntries.map((name): Note => {
+      const text = `${name} belongs to a deleted account; if that is the leaver, give this SID as well (offboard --sid).`
+      return { kind: 'orphan', folder, user: name, text }
+    }),
+  )
+}
+
+/** Can entries of deleted accounts be theirs? Asked only where there are such entries. */
+async function areInNoDirectory(
+  users: readonly UserRef[],
+  mailbox: string,
+  backend: Backend,
+): Promise<boolean> {
+  for (const user of users) {
+    if (!('smtpAddress' in user)) continue
+    if ((await backend.lookUp?.(mailbox, user.smtpAddress)) !== undefined) return false
+  }
+  return true
+}
+
 /** The first name of each account: two changes of one entry would be refused. */
 function onePerMatch(users: readonly UserRef[], find: (user: UserRef) => object | undefined): UserRef[] {
   const seen = new Set<object>()
@@ -88,16 +130,23 @@ function foldersOf(state: MailboxState, { folders }: WhoOptions): MailboxState['
   return folders === 'none' ? [] : state.folders
 }
 
-/** The plans that give one user what another has. Nothing is taken from them, and everything else is left. */
+/**
+ * The plans that give one user what another has, either by any of their addresses. Nothing is taken from them, and
+ * everything else is left.
+ */
 export function planClone(
-  from: UserRef,
-  to: UserRef,
+  from: UserInput,
+  to: UserInput,
   mailboxes: Source<string>,
   options: WhoOptions,
 ): AsyncGenerator<MailboxPlan, void, undefined> {
-  if (describeUser(from).toLowerCase() === describeUser(to).toLowerCase())
-    throw new InvalidInputError(`${describeUser(from)} cannot be cloned to themselves.`)
-  return planFor(mailboxes, options, (state) => {
+  const model = parsePermissionUser(from, 'the model')
+  const other = parseUser(to, 'the other user')
+  requireTwo(model, other)
+  return planFor(mailboxes, options, async (state) => {
+    const from = await byPrimaryAddress(options.backend, state, model)
+    const to = await byPrimaryAddress(options.backend, state, other)
+    requireTwo(from, to)
     const isOwner = 'smtpAddress' in to && to.smtpAddress.toLowerCase() === state.mailbox.toLowerCase()
     const delegates: DesiredDelegate[] = []
     const folders: DesiredFolder[] = []
@@ -121,6 +170,8 @@ export function planClone(
       })
     }
     for (const { folder, permissions } of isOwner ? [] : foldersOf(state, options)) {
+      // What they have there may be what delegates have, with more than the entry.
+      if (state.delegatesUnread && isDelegateFolder(folder)) continue
       const entry = findEntry(permissions, from)
       // An entry of None gives nothing; what it keeps from its user is not to be kept from the other.
       if (!entry || grantOf(entry) === 'None') continue
@@ -136,8 +187,14 @@ export function planClone(
         folders,
       },
       notes: [],
+      added: to,
     }
   })
+}
+
+function requireTwo(from: UserRef, to: UserRef): void {
+  if (userKey(from) === userKey(to))
+    throw new InvalidInputError(`${describeUser(from)} cannot be cloned to themselves.`)
 }
 
 /** What is to be granted so that nothing is lost by it; undefined when they have all of it. */
@@ -172,15 +229,19 @@ export function* expiredOnly(mailboxes: Iterable<DesiredMailbox>, now: Date): Ge
   }
 }
 
+interface Wish {
+  readonly desired: DesiredMailbox
+  readonly notes: readonly Note[]
+  readonly drops?: ReadonlySet<FolderName>
+  readonly orphan?: DelegateGrantChange
+  /** Who is given what others have. */
+  readonly added?: UserRef
+}
+
 function planFor(
   mailboxes: Source<string>,
   options: WhoOptions,
-  wish: (state: MailboxState) => {
-    readonly desired: DesiredMailbox
-    readonly notes: readonly Note[]
-    readonly drops?: ReadonlySet<FolderName>
-    readonly orphan?: DelegateGrantChange
-  },
+  wish: (state: MailboxState) => Wish | Promise<Wish>,
 ): AsyncGenerator<MailboxPlan, void, undefined> {
   const now = options.now ?? new Date()
   const attempt = untilRefused(options.concurrency)
@@ -188,7 +249,7 @@ function planFor(
     attempt<MailboxPlan>(
       async () => {
         const read = await readEverything(options.backend, mailbox, options)
-        const { desired, notes, drops = new Set(), orphan } = wish(read)
+        const { desired, notes, drops = new Set(), orphan, added } = await wish(read)
         const more = lookupsFor(read, desired, now)
         const state =
           more.length === 0
@@ -204,16 +265,33 @@ function planFor(
           ...plan,
           steps: orphan ? withOrphan(plan.steps, orphan) : plan.steps,
           blocked: [
+            ...(read.delegatesUnread ? [{ reason: unreadDelegates(read.delegatesUnread) }] : []),
             ...plan.blocked,
             ...unread.map((missing) => ({ folder: missing.folder, reason: unreadReason(missing) })),
           ],
-          notes: [...notes, ...plan.notes.filter(({ kind }) => kind === 'unknown')],
+          notes: [
+            ...notes,
+            ...plan.notes.filter(({ kind }) => kind === 'unknown'),
+            ...notesOfUnknown(plan.steps, await nobodyOf(options.backend, mailbox, plan.steps, added)),
+          ],
         }
         return withDrops(whole, state, drops, options.dropOrphans ?? false)
       },
       (error) => ({ mailbox, steps: [], blocked: [], notes: [], error }),
     ),
   )
+}
+
+/** Who is given something and is not in the directory; asked only where something is given. */
+async function nobodyOf(
+  backend: Backend,
+  mailbox: string,
+  steps: readonly MailboxStep[],
+  added: UserRef | undefined,
+): Promise<ReadonlySet<string>> {
+  if (!backend.lookUp || steps.length === 0 || !added || !('smtpAddress' in added)) return new Set()
+  const found = await backend.lookUp(mailbox, added.smtpAddress)
+  return new Set(found === undefined ? [userKey(added)] : [])
 }
 
 function withOrphan(steps: readonly MailboxStep[], orphan: DelegateGrantChange): MailboxStep[] {

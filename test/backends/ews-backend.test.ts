@@ -53,6 +53,76 @@ describe('lookUp', () => {
     // And asks again.
     expect(await backend.lookUp?.(OWNER, 'a.lee@contoso.com')).toBe(ANN)
   })
+
+  test('does not take somebody for nobody when the directory refuses to say', async () => {
+    const backend = ewsBackend(options)
+    simulator.faults.add({ kind: 'status', status: 500, body: 'fault', operation: 'ResolveNames', count: 1 })
+    await expect(backend.lookUp?.(OWNER, 'a.lee@contoso.com')).rejects.toMatchObject({
+      responseCode: 'ErrorInternalServerError',
+      message: expect.stringContaining('"a.lee@contoso.com" could not be looked up for owner@contoso.com: '),
+    })
+    expect(await backend.lookUp?.(OWNER, 'a.lee@contoso.com')).toBe(ANN)
+  })
+})
+
+describe('an empty list of delegates', () => {
+  let simulator: Simulator
+  beforeAll(async () => {
+    simulator = await startSimulator({
+      tenant: {
+        domain: 'contoso.com',
+        mailboxes: [{ address: OWNER }, { address: ANN }, { address: 'admin@contoso.com' }],
+        administrators: ['admin@contoso.com'],
+      },
+    })
+    const { directory } = simulator.exchange
+    const [owner, ann, admin] = [OWNER, ANN, 'admin@contoso.com'].map((address) => directory.find(address))
+    if (!owner || !ann || !admin) throw new Error('no such people')
+    directory.grant(owner, admin, 'FullAccess')
+    directory.grant(ann, admin, 'FullAccess')
+  })
+  afterAll(() => simulator.close())
+
+  const clientOf = (user: string, impersonate?: string | { principalName: string } | { sid: string }) =>
+    new EwsClient({
+      url: simulator.ews,
+      auth: basic({ user, password: 'Delegate-123' }),
+      ...(impersonate ? { impersonate } : {}),
+    })
+  const ALL = { delegates: true, folders: [] }
+
+  test.each([
+    ['who signs in as the owner', () => clientOf('Owner@contoso.com')],
+    ['who impersonates the owner', () => clientOf('admin@contoso.com', OWNER)],
+    ['who impersonates the owner by name', () => clientOf('admin@contoso.com', { principalName: OWNER })],
+  ])('is believed of %s', async (_, client) => {
+    const state = await ewsBackend({ clientFor: client }).read(OWNER, ALL)
+    expect(state).toMatchObject({ delegates: [], deliverMeetingRequests: expect.any(String) })
+    expect(state).not.toHaveProperty('delegatesUnread')
+  })
+
+  test('is not believed of others, unless it is said that they see it', async () => {
+    const clientFor = () => clientOf('admin@contoso.com')
+    const state = await ewsBackend({ clientFor }).read(OWNER, ALL)
+    expect(state).toMatchObject({ delegatesUnread: { code: 'ErrorAccessDenied' } })
+    expect(state).not.toHaveProperty('delegates')
+    expect(state).not.toHaveProperty('deliverMeetingRequests')
+    expect(await ewsBackend({ clientFor, trustEmptyLists: true }).read(OWNER, ALL)).toMatchObject({
+      delegates: [],
+    })
+  })
+
+  test('is believed where somebody was seen on it before, in that mailbox', async () => {
+    const user = { smtpAddress: ANN }
+    const after = { levels: { calendar: 'Editor' } } as const
+    const owner = ewsBackend({ clientFor: () => clientOf(OWNER) })
+    await owner.apply(OWNER, { type: 'delegates', action: 'add', changes: [{ user, after }] })
+    const backend = ewsBackend({ clientFor: () => clientOf('admin@contoso.com') })
+    expect((await backend.read(OWNER, ALL)).delegates).toHaveLength(1)
+    await owner.apply(OWNER, { type: 'delegates', action: 'remove', changes: [{ user, before: after }] })
+    expect((await backend.read(OWNER, ALL)).delegates).toEqual([])
+    expect(await backend.read(ANN, ALL)).toHaveProperty('delegatesUnread')
+  })
 })
 
 describe('a client for each mailbox', () => {

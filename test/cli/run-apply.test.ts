@@ -75,3 +75,43 @@ test('a disk that is full ends the run, with what was done and is not on record,
   )
   expect(String(stdout.read())).toMatch(/owner0@contoso\.com: changed[\s\S]*\n2 changed, 8 skipped\.\n/)
 })
+
+test('Ctrl-C while a change is read back leaves it as changed, and says that it was not compared', async () => {
+  const backend = new MemoryBackend()
+  const owners = ['owner0@contoso.com', 'owner1@contoso.com']
+  for (const owner of owners) backend.add(owner)
+  const stop = new AbortController()
+  backend.onApply = (when) => {
+    if (when === 'after') stop.abort()
+  }
+  backend.onRead = () => {
+    if (stop.signal.aborted) throw new ConnectionError('ERR_ABORTED', 'The call was stopped.')
+  }
+  const journal = await Journal.create(join(directory, 'not-compared.jsonl'))
+  const { context, stdout } = contextWith(stop.signal)
+  const { signal } = stop
+  const results = applyGrants(owners.map(desiredFor), { backend, journal, signal, concurrency: 1 })
+  const { problem } = await showResults(context, results, journal, owners.length)
+  expect(problem).toMatchObject({ exitCode: 130, message: 'The run was stopped; 1 mailbox was not done.' })
+  expect(String(stdout.read())).toBe(
+    'owner0@contoso.com: changed\n  ! The run was stopped before this was read back and compared.\n\n1 changed, 1 skipped.\n',
+  )
+})
+
+test.each([
+  [1, 'one mailbox has something that was not'],
+  [2, '2 mailboxes have something that was not'],
+])('mailboxes that failed are counted in words that fit: %d', async (count, words) => {
+  const backend = new MemoryBackend()
+  backend.add('owner9@contoso.com')
+  const owners = Array.from({ length: count }, (_, index) => `owner${index}@contoso.com`)
+  const journal = await Journal.create(join(directory, `failed-${count}.jsonl`))
+  const { context } = contextWith(new AbortController().signal)
+  const results = applyGrants([...owners, 'owner9@contoso.com'].map(desiredFor), { backend, journal })
+  const { problem } = await showResults(context, results, journal, count + 1)
+  expect(problem).toMatchObject({
+    exitCode: 4,
+    message: `Part of it was done: ${words}; the reasons stand above.`,
+    hint: expect.stringMatching(/^When (?:it is|they are) mended: .*--resume/),
+  })
+})

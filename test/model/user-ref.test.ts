@@ -45,6 +45,27 @@ describe('parseUser', () => {
     expect(() => parseUser(text)).toThrow(InvalidInputError)
   })
 
+  test('characters that nobody sees do not make another user', () => {
+    for (const [hidden, code] of [
+      ['\u200B', 'U+200B'],
+      ['\u00AD', 'U+00AD'],
+      ['\u202E', 'U+202E'],
+      ['\u2060', 'U+2060'],
+      ['\u{E0041}', 'U+E0041'],
+    ] as const) {
+      for (const address of [`ad${hidden}ele@contoso.com`, `adele@contoso.com${hidden}`]) {
+        expect(() => parseUser(address, 'the delegate')).toThrow(
+          `The delegate "adele@contoso.com" holds an invisible character (${code}).`,
+        )
+      }
+    }
+    expect(() => parseUser('adele@contoso.com\uD800')).toThrow(InvalidInputError)
+    expect(() => parseUser('ad\u200Bele')).toThrow('is not an e-mail address')
+    expect(() => parseUser('S-1-5-21-1\u200B')).toThrow(InvalidInputError)
+    // At the ends these are blanks.
+    expect(parseUser('\uFEFF\u00A0adele@contoso.com\u00A0')).toEqual({ smtpAddress: 'adele@contoso.com' })
+  })
+
   test('two identifiers are refused, and so is none', () => {
     expect(() => parseUser({ smtpAddress: 'a@b.c', sid: 'S-1-5-21-1' } as never)).toThrow(
       '2 identifiers: smtpAddress, sid',

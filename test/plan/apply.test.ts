@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ConnectionError, EwsResponseError } from '../../src/errors.ts'
 import { LEVEL_RIGHTS } from '../../src/model/permission-level.ts'
-import { applyGrants, applyPlans, type MailboxResult } from '../../src/plan/apply.ts'
+import { type ApplyOptions, applyGrants, applyPlans, type MailboxResult } from '../../src/plan/apply.ts'
 import type { DesiredMailbox } from '../../src/plan/desired.ts'
 import { Journal, type JournalFile, readJournal } from '../../src/plan/journal.ts'
 import { JournalError } from '../../src/plan/journal-error.ts'
-import { readJournalState } from '../../src/plan/journal-state.ts'
+import { readJournaledMailboxes, readJournalState } from '../../src/plan/journal-state.ts'
 import type { MailboxPlan } from '../../src/plan/mailbox-plan.ts'
 import { plan } from '../../src/plan/plan.ts'
 import { PlanWriter, readPlanFile } from '../../src/plan/plan-file.ts'
@@ -120,6 +120,26 @@ describe('a run', () => {
     expect(most).toBeLessThanOrEqual(4)
   })
 
+  test('refuses a mailbox that comes again: its steps would stand in the journal as those of the first', async () => {
+    const path = newPath()
+    const journal = await Journal.create(path)
+    const again = { ...one, mailbox: one.mailbox.toUpperCase(), delegates: [], folders: [] }
+    const ended = await all(
+      applyGrants([one, again, desiredFor('owner1@contoso.com'), again], { backend, journal }),
+    )
+    await journal.close()
+    const statusOf = (status: string) => ended.filter((result) => result.status === status)
+    expect(statusOf('changed').map(({ mailbox }) => mailbox)).toEqual([one.mailbox, 'owner1@contoso.com'])
+    expect(statusOf('refused')).toMatchObject(
+      [again, again].map(({ mailbox }) => ({
+        mailbox,
+        reasons: [expect.stringContaining('more than once')],
+      })),
+    )
+    const { finished, open } = await readJournalState(path)
+    expect([finished.size, open.size]).toEqual([2, 0])
+  })
+
   test('has its intention on record before the first change, and its result after', async () => {
     const path = newPath()
     const journal = await Journal.create(path)
@@ -138,6 +158,7 @@ describe('a run', () => {
       'step',
       'step',
       'end',
+      'finish',
     ])
   })
 
@@ -487,6 +508,43 @@ describe('a saved plan', () => {
     expect(await all(applyPlans(additive, { backend }))).toMatchObject([{ status: 'changed' }])
   })
 
+  test.each([
+    ['a folder that it gives nothing on', 'inbox', undefined, 'PublishingEditor'],
+    ['a folder that it gives something on', 'calendar', undefined, 'Reviewer'],
+    ['a folder where they have what it gives', 'calendar', undefined, 'Editor'],
+    ['a folder whose entry it keeps', 'tasks', 'Author', 'Owner'],
+    ['a folder whose entry it would give back', 'tasks', 'Author', undefined],
+    ['a folder whose level it would give back', 'tasks', 'Reviewer', undefined],
+  ] as const)(
+    'is refused where it makes a delegate of somebody whose rights somebody changed: on %s',
+    async (_, folder, was, is) => {
+      backend.grant(one.mailbox, folder, ann, was)
+      const plans = await planOf({ ...one, folders: [] })
+      backend.grant(one.mailbox, folder, ann, is)
+      const entries = structuredClone(backend.mailbox(one.mailbox).folders)
+      expect(await all(applyPlans(plans, { backend }))).toMatchObject([
+        {
+          status: 'refused',
+          reasons: [
+            `delegate, ann@contoso.com: somebody changed what they have on ${folder}, which becoming a delegate replaces.`,
+          ],
+        },
+      ])
+      expect(backend.mailbox(one.mailbox).folders).toEqual(entries)
+      expect(backend.mailbox(one.mailbox).delegates).toEqual([])
+    },
+  )
+
+  test('reads what it needs at once; what is planned and made in one go is not read twice', async () => {
+    const requests = () => backend.reads.splice(0).map(({ request }) => request)
+    const plans = await planOf(one)
+    const planned = requests()
+    await all(applyPlans(plans, { backend, verify: false }))
+    expect(requests()).toHaveLength(1)
+    await all(applyGrants([desiredFor('owner1@contoso.com')], { backend, verify: false }))
+    expect(requests()).toEqual(planned)
+  })
+
   test('is refused where it would lose an entry of a deleted account that it does not name', async () => {
     const { unknownEntries } = backend.mailbox(one.mailbox).folders['/Projects'] ?? {
       unknownEntries: [] as string[],
@@ -596,6 +654,7 @@ describe('an interrupted run', () => {
       'step',
       'step',
       'end',
+      'finish',
     ])
   })
 
@@ -645,6 +704,38 @@ describe('an interrupted run', () => {
     expect(backend.mailbox(one.mailbox).delegates).toMatchObject([{ user: 'ann@contoso.com' }])
   })
 
+  test('is complete when its run came to its end, and not when it was stopped', async () => {
+    const backend = new MemoryBackend()
+    for (const owner of owners) backend.add(owner, ['/Projects'])
+    const path = newPath()
+    const journal = await Journal.create(path)
+    await all(applyGrants(owners.slice(0, 2).map(desiredFor), { backend, journal }))
+    expect((await readJournalState(path)).complete).toBe(true)
+    // Another part of the same run.
+    const more = applyGrants(owners.slice(2).map(desiredFor), { backend, journal, concurrency: 1 })
+    for await (const _result of more) break
+    await journal.flush()
+    expect((await readJournalState(path)).complete).toBe(false)
+    await journal.close()
+
+    const resumed = await Journal.resume(path)
+    const stop = new AbortController()
+    stop.abort()
+    const resume = await readJournalState(path)
+    const run = { backend, journal: resumed, resume }
+    await all(applyGrants(owners.map(desiredFor), { ...run, signal: stop.signal }))
+    expect((await readJournalState(path)).complete).toBe(false)
+    backend.onRead = () => {
+      throw new ConnectionError('ERR_AUTHENTICATION', 'No entry.')
+    }
+    await all(applyGrants(owners.map(desiredFor), run))
+    expect((await readJournalState(path)).complete).toBe(false)
+    backend.onRead = () => {}
+    await all(applyGrants(owners.map(desiredFor), run))
+    await resumed.close()
+    expect((await readJournalState(path)).complete).toBe(true)
+  })
+
   test('with a damaged line in the middle is refused, with the line', async () => {
     const path = newPath()
     const journal = await Journal.create(path)
@@ -690,6 +781,24 @@ describe('putting back', () => {
     await all(applyPlans(back, { backend }))
     expect(backend.mailbox(one.mailbox).delegates).toHaveLength(1)
     expect(entriesOf(ann)).toHaveLength(1)
+    expect(entriesOf(ben)).toEqual([])
+  })
+
+  test('takes away what was so when the run looked, and was made by it when it looked again', async () => {
+    const plans = await all(plan([wanted], { backend }))
+    backend.grant(one.mailbox, '/Projects', ann, 'Author')
+    backend.onApply = (when, _, step) => {
+      if (when === 'after' || step.type !== 'folder') return
+      backend.onApply = () => {}
+      backend.grant(one.mailbox, '/Projects', ann, undefined)
+    }
+    const path = newPath()
+    const journal = await Journal.create(path)
+    expect(await all(applyPlans(plans, { backend, journal }))).toMatchObject([{ status: 'changed' }])
+    await journal.close()
+    expect(entriesOf(ann)).toHaveLength(1)
+    expect(await all(applyPlans(planRevert(path), { backend }))).toMatchObject([{ status: 'changed' }])
+    expect(entriesOf(ann)).toEqual([])
     expect(entriesOf(ben)).toEqual([])
   })
 
@@ -760,6 +869,137 @@ describe('putting back', () => {
     expect(backend.mailbox(one.mailbox).delegates).toEqual([])
     expect(entriesOf(ann)).toEqual([])
     expect(entriesOf(ben)).toEqual([])
+  })
+
+  describe('of what is not known to have happened', () => {
+    const both: DesiredMailbox = {
+      ...one,
+      delegates: [
+        { user: ann, levels: { calendar: 'Editor' } },
+        { user: ben, levels: { calendar: 'Reviewer' } },
+      ],
+      folders: [],
+    }
+    const NOT_KNOWN = expect.stringMatching(/^delegate, ann@contoso.com: .* not known .* somebody changed it/)
+    const outcomesIn = async (path: string) => {
+      const { open } = await readJournalState(path)
+      const [state] = await all(readJournaledMailboxes(path))
+      return { outcomes: state?.attempts.map(({ outcomes }) => outcomes), open: open.size }
+    }
+    const putBack = async (path: string) => {
+      const [result] = await all(applyPlans(planRevert(path), { backend }))
+      return { ...result, delegates: backend.mailbox(one.mailbox).delegates.map(({ user }) => user) }
+    }
+    const resumed = async (path: string, run: (options: object) => AsyncIterable<MailboxResult>) => {
+      const journal = await Journal.resume(path)
+      const results = await all(run({ backend, journal, resume: await readJournalState(path) }))
+      await journal.close()
+      return results
+    }
+
+    test.each([
+      ['the description', 'changed', 0],
+      ['a saved plan', 'partly', 1],
+    ] as const)(
+      'what somebody changed after a kill is told and stays in doubt: %s',
+      async (what, status, open) => {
+        const plans = await all(plan([both], { backend }))
+        const path = newPath()
+        const journal = await Journal.create(path)
+        await all(applyGrants([both], { backend, journal }))
+        await journal.close()
+        await writeFile(path, `${(await readFile(path, 'utf8')).split('\n').slice(0, 2).join('\n')}\n`)
+        backend.grant(one.mailbox, 'inbox', ann, 'Reviewer')
+        const saved = what === 'a saved plan'
+        expect(
+          await resumed(path, (options) =>
+            saved ? applyPlans(plans, options as ApplyOptions) : applyGrants([both], options as ApplyOptions),
+          ),
+        ).toMatchObject([{ status, reasons: [NOT_KNOWN] }])
+        expect(await outcomesIn(path)).toEqual({
+          outcomes: [[[{ code: 'unanswered', message: expect.any(String) }, true]]],
+          open,
+        })
+        expect(await putBack(path)).toMatchObject({
+          status: 'partly',
+          reasons: [expect.stringMatching(/^delegate, ann@contoso.com: .*somebody changed it/)],
+          delegates: ['ann@contoso.com'],
+        })
+      },
+    )
+
+    test.each([
+      ['the description', 'changed', [NOT_KNOWN]],
+      ['a saved plan', 'refused', [expect.stringContaining('described exactly has changed'), NOT_KNOWN]],
+    ] as const)('nor is it forgotten where all is described exactly: %s', async (what, status, reasons) => {
+      const exact: DesiredMailbox = { ...both, mode: 'exact', delegates: both.delegates?.slice(0, 1) ?? [] }
+      const plans = await all(plan([exact], { backend }))
+      const path = newPath()
+      const journal = await Journal.create(path)
+      await all(applyGrants([exact], { backend, journal }))
+      await journal.close()
+      await writeFile(path, `${(await readFile(path, 'utf8')).split('\n').slice(0, 2).join('\n')}\n`)
+      backend.grant(one.mailbox, 'inbox', ann, 'Reviewer')
+      const saved = what === 'a saved plan'
+      expect(
+        await resumed(path, (options) =>
+          saved ? applyPlans(plans, options as ApplyOptions) : applyGrants([exact], options as ApplyOptions),
+        ),
+      ).toMatchObject([{ status, reasons }])
+    })
+
+    test('what somebody changed before a lost answer was settled is told, and the rest is known', async () => {
+      const path = newPath()
+      const journal = await Journal.create(path)
+      backend.onApply = (when) => {
+        if (when === 'before') return
+        backend.onApply = () => {}
+        backend.grant(one.mailbox, 'inbox', ann, 'Reviewer')
+        throw new ConnectionError('ERR_CONNECTION', 'The answer was lost.', { mayHaveHappened: true })
+      }
+      expect(await all(applyGrants([both], { backend, journal }))).toMatchObject([
+        { status: 'partly', reasons: [NOT_KNOWN] },
+      ])
+      await journal.close()
+      expect(await outcomesIn(path)).toMatchObject({ outcomes: [[[{ code: 'unanswered' }, true]]] })
+      expect(await putBack(path)).toMatchObject({ status: 'partly', delegates: ['ann@contoso.com'] })
+    })
+
+    test('what was on record as made, and somebody changed since, stays on record', async () => {
+      const [{ mailbox, steps } = one as never] = await all(plan([both], { backend }))
+      const path = newPath()
+      const journal = await Journal.create(path)
+      await journal.commit({ type: 'begin', mailbox, steps })
+      await journal.commit({
+        type: 'step',
+        mailbox,
+        step: 0,
+        outcomes: [true, { code: 'ErrorInternalServerError', message: 'Later.' }],
+      })
+      await journal.close()
+      await all(applyGrants([{ ...both, delegates: both.delegates?.slice(0, 1) ?? [] }], { backend }))
+      backend.grant(mailbox, 'inbox', ann, 'Reviewer')
+      expect(await resumed(path, (options) => applyGrants([both], options as ApplyOptions))).toMatchObject([
+        { status: 'changed', reasons: [] },
+      ])
+      expect(await outcomesIn(path)).toMatchObject({ outcomes: [[[true, true]]] })
+      expect(await putBack(path)).toMatchObject({ status: 'partly', delegates: ['ann@contoso.com'] })
+    })
+  })
+
+  test('leaves a removal where somebody gave the leaver rights since, and says so', async () => {
+    await all(applyGrants([one], { backend }))
+    const path = newPath()
+    const journal = await Journal.create(path)
+    const absent = { ...one, delegates: [{ user: ann, levels: {}, absent: true }], folders: [] }
+    expect(await all(applyGrants([absent], { backend, journal }))).toMatchObject([{ status: 'changed' }])
+    await journal.close()
+    backend.grant(one.mailbox, 'inbox', ann, 'PublishingEditor')
+    expect(await all(applyPlans(planRevert(path), { backend }))).toMatchObject([
+      { status: 'refused', reasons: [expect.stringContaining('changed what they have on inbox')] },
+    ])
+    expect(backend.mailbox(one.mailbox).delegates).toEqual([])
+    expect(backend.mailbox(one.mailbox).folders.inbox?.entries).toHaveLength(3)
   })
 
   test('leaves alone what somebody changed since, and says so', async () => {

@@ -91,6 +91,19 @@ describe('meeting copies with more than Editor on the calendar', () => {
   })
 })
 
+test('who cannot be made a delegate is no stranger on a folder that their level is for', () => {
+  const entries = [entry('ann@contoso.com', 'Reviewer'), entry('ben@contoso.com', 'Reviewer')]
+  const folders = [{ folder: 'calendar', permissions: [] }]
+  const one = { user: ann, levels: { calendar: 'Author' }, receiveCopiesOfMeetingMessages: true } as const
+  const { steps, blocked } = diff(stateOf(entries), { mode: 'exact', delegates: [one], folders })
+  expect(blocked).toMatchObject([{ user: ann.smtpAddress }])
+  expect(steps).toMatchObject([{ changes: [{ user: { smtpAddress: 'ben@contoso.com' } }] }])
+  const gone = diff(stateOf(entries), { mode: 'exact', delegates: [{ ...one, absent: true }], folders })
+  expect(gone.steps).toMatchObject([
+    { changes: [{ user: ann }, { user: { smtpAddress: 'ben@contoso.com' } }] },
+  ])
+})
+
 test('a folder that could not be read is told where a new delegate may lose what they have there', () => {
   const missing = [{ folder: 'notes', code: 'ErrorAccessDenied', message: 'Access is denied.' }] as const
   const { notes, blocked } = diff(stateOf([], { missing }), {
@@ -128,4 +141,35 @@ test('what cannot be done says why, and what to do', () => {
         'Writing this folder would lose an entry that can be read but not written back: S-1-5-21-1. Where that may go, as the entries of deleted accounts may, plan with --drop-orphans (in a program: dropOrphans).',
     },
   ])
+})
+
+describe('delegates who are not known', () => {
+  const delegatesUnread = { code: 'ErrorAccessDenied', message: 'Nobody says.' }
+  const { delegates: _, ...state } = stateOf([entry('ann@contoso.com', 'Editor')], { delegatesUnread })
+  const reason = 'Who the delegates are is not known: Nobody says.'
+
+  test.each<[string, Partial<DesiredMailbox>]>([
+    ['an addition', { delegates: [{ user: ann, levels: { calendar: 'Editor' } }] }],
+    ['a removal', { delegates: [{ user: ann, levels: {}, absent: true }] }],
+    ['a list that is to hold nobody', { mode: 'exact', delegates: [] }],
+    ['the delivery', { deliverMeetingRequests: 'NoForward' }],
+  ])('make %s not possible', (_, desired) => {
+    expect(diff(state, desired)).toMatchObject({ steps: [], blocked: [{ reason }] })
+  })
+
+  test('are nobody to be removed from a folder, whose described entries are set', () => {
+    const ben = { smtpAddress: 'ben@contoso.com' }
+    const folders = [{ folder: 'calendar', permissions: [{ user: ben, grant: 'Reviewer' as const }] }]
+    const { steps, blocked, ground } = diff(state, { mode: 'exact', folders })
+    expect(steps).toEqual([
+      { type: 'folder', folder: 'calendar', changes: [{ user: ben, after: 'Reviewer' }] },
+    ])
+    expect(blocked).toEqual([{ folder: 'calendar', user: 'ann@contoso.com', reason }])
+    // So that the saved plan can be made by who made it.
+    expect(ground?.read.delegates).toBe(false)
+  })
+
+  test('are no hindrance to who does not speak of them', () => {
+    expect(diff(state, { delegates: [] })).toMatchObject({ steps: [], blocked: [] })
+  })
 })

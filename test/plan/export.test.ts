@@ -115,6 +115,36 @@ test('of two entries of one user the first is exported, the other told', async (
   }
 })
 
+test('an entry of None is exported for a delegate too: without it, Default applies to them', async () => {
+  const delegates = [{ user: ANN, permissions: NONE }]
+  const { exported, planned } = await roundTrip({
+    mailbox: OWNER,
+    delegates,
+    folders: [folder('inbox', entry(ANN, 'None'))],
+  })
+  expect(exported.desired?.folders).toMatchObject([
+    { permissions: [{ user: { distinguishedUser: 'Default' } }, { user: { smtpAddress: ANN.smtpAddress } }] },
+  ])
+  expect(planned).toMatchObject({ steps: [], blocked: [] })
+})
+
+test.each(['Owner', 'Contributor'] as const)('meeting copies beside %s on the calendar', async (level) => {
+  const permissions = { ...NONE, calendar: 'Custom' as const }
+  const state = {
+    mailbox: OWNER,
+    delegates: [{ user: ANN, permissions, receiveCopiesOfMeetingMessages: true }],
+    folders: [folder('calendar', entry(ANN, level))],
+  }
+  const { exported, planned } = await roundTrip(state, 'additive')
+  const told = exported.notes.map(({ text }) => text).join()
+  // Exchange takes them where there is Editor, and the file does not say what it would not take.
+  expect(exported.desired?.delegates?.[0]?.receiveCopiesOfMeetingMessages).toBe(
+    level === 'Owner' || undefined,
+  )
+  expect(told.includes('the copies are left out')).toBe(level !== 'Owner')
+  expect(planned).toMatchObject({ steps: [], blocked: [] })
+})
+
 test('who has a legacy name in place of an address is exported by SID, and noted without one', async () => {
   const { exported, content, planned } = await roundTrip({
     mailbox: OWNER,

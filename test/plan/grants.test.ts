@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import type { DesiredMailbox } from '../../src/plan/desired.ts'
 import { type GrantFormat, readGrants } from '../../src/plan/grants.ts'
@@ -341,6 +343,37 @@ test('a table without its columns, and one in another encoding, are told', async
     yield Buffer.from('mailbox,user\nadele@contoso.com,J\xfcrgen@contoso.com\n', 'latin1')
   }
   await expect(readGrants([{ name: 'grants.csv', content: latin1() }])).rejects.toThrow(/not UTF-8/)
+  async function* inPieces(bytes: Buffer, size: number) {
+    for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+  }
+  const ansi = Buffer.from(
+    'mailbox,user,#name\nadele@contoso.com,b@contoso.com,J\xfcrgen\na@b.c,d@e.f,\xe4\n',
+    'latin1',
+  )
+  for (const size of [ansi.length, 20, 1]) {
+    const told = await readGrants([{ name: 'grants.csv', content: inPieces(ansi, size) }]).catch(
+      (error: unknown) => error,
+    )
+    // What is said is true: the file is not empty.
+    expect((told as GrantsFileError).problems).toEqual([
+      {
+        at: 'grants.csv:2:34',
+        message: 'Here the text is not UTF-8; save the file as UTF-8 (in Excel: “CSV UTF-8”).',
+      },
+    ])
+  }
+  const half = Buffer.concat([
+    Buffer.from('\uFEFFmailbox,user,tasks\na@b.c,', 'utf16le'),
+    Buffer.from('00d800d8', 'hex'),
+  ])
+  for (const size of [half.length, 3]) {
+    const torn = readGrants([{ name: 'grants.csv', content: inPieces(half, size) }])
+    await expect(torn).rejects.toThrow('grants.csv:2:7 Here the text is not UTF-16;')
+  }
+  // Letters of several bytes that fall apart between two pieces are none of these mistakes.
+  const letters = Buffer.from('mailbox,user,calendar\na@b.c,jörg@münchen.example,Editor\n')
+  for (const size of [1, 2, 3])
+    expect((await readGrants([{ name: 'grants.csv', content: inPieces(letters, size) }])).count).toBe(1)
   async function* utf16() {
     yield Buffer.from('\uFEFFmailbox\tuser\ttasks\nadele@contoso.com\tallan@contoso.com\tEditor\n', 'utf16le')
   }
@@ -583,8 +616,8 @@ mailboxes:
 `)
   expect(found).toEqual([
     expect.stringMatching(/^grants\.yaml:4:14 The mailbox "one" is not/),
-    expect.stringMatching(/^grants\.yaml:6:5 .*unique/),
-    expect.stringMatching(/^grants\.yaml:8:45 /),
+    expect.stringMatching(/^grants\.yaml:6:5 "delegates" stands here twice/),
+    expect.stringMatching(/^grants\.yaml:9:3 Flow sequence/),
     expect.stringMatching(/^grants\.yaml:9:14 The mailbox "three" is not/),
   ])
 })
@@ -755,6 +788,86 @@ test('defaults that are too much for all mailboxes are refused before they are u
   })
 })
 
+test('roles that are too much for all who have them are refused before they are unfolded', async () => {
+  const folders = Array.from({ length: 200 }, (_, index) => `/Projects/${index}: Reviewer`)
+  const people = Array.from({ length: 2000 }, (_, index) => `u${index}@contoso.com`)
+  const head = `roles: { big: { folders: { ${folders.join(', ')} } } }\n`
+  const limit = { largestUnfolded: 2_000_000 }
+  const named = (user: string) => `{ user: ${user}, role: big }`
+  const bombs: Record<string, string> = {
+    'named by many mailboxes': people
+      .map((user, index) => `  - { mailbox: m${index}@contoso.com, delegates: [${named(user)}] }`)
+      .join('\n'),
+    'named often by one mailbox': `  - { mailbox: m0@contoso.com, delegates: [${people.map(named).join(', ')}] }`,
+  }
+  for (const [what, mailboxes] of Object.entries(bombs)) {
+    // Seen only where the mailbox is put together.
+    const contradiction = '  - { mailbox: m0@contoso.com, mode: exact }'
+    const content = `${head}mailboxes:\n${mailboxes}\n${contradiction}\n`
+    await expect(readGrants([{ name: 'bomb.yaml', content }], limit), what).rejects.toMatchObject({
+      problems: [
+        { message: expect.stringMatching(/unfold to more than 2 MB; are the defaults, a role, or/) },
+      ],
+    })
+  }
+  const everywhere = people.map((_, index) => `  - { mailbox: m${index}@contoso.com }`).join('\n')
+  for (const defaults of [`{ delegates: [${named('u@contoso.com')}] }`, '{ role: big }']) {
+    const own = defaults.includes('delegates') ? '' : ', delegates: [{ user: u@contoso.com }]'
+    const content = `${head}defaults: ${defaults}\nmailboxes:\n${everywhere.replaceAll(' }', `${own} }`)}\n  - { mailbox: m0@contoso.com, mode: exact }\n`
+    await expect(readGrants([{ name: 'bomb.yaml', content }], limit), defaults).rejects.toMatchObject({
+      problems: [{ message: expect.stringContaining('unfold to more than 2 MB') }],
+    })
+  }
+})
+
+test('what unfolds to exactly the most is not refused, and a character more is', async () => {
+  const folders = ['calendar', '/A', '/a', '/B', ...Array.from({ length: 40 }, (_, at) => `/${at}`)]
+  const roles = `roles: { big: { folders: { ${folders.map((name) => `${name}: None`).join(', ')} } } }`
+  // Two people each, in three rows apart that each name the role.
+  const rows = Array.from({ length: 120 }, (_, at) => {
+    const folder = ['tasks', 'notes', 'journal'][Math.floor(at / 20) % 3]
+    return `m${at % 20}@x.de,u${Math.floor(at / 60)}@x.de,big,${folder},None,delegate\n`
+  })
+  const sources = [
+    { name: 'roles.yaml', content: roles },
+    { name: 'rows.csv', content: `mailbox,user,role,folder,level,type\n${rows.join('')}` },
+  ]
+  const whole = [...(await readGrants(sources)).mailboxes]
+  const characters = whole.reduce((sum, mailbox) => sum + JSON.stringify(mailbox).length, 0)
+  expect(whole[0]?.folders).toHaveLength(folders.length - 1)
+  await readGrants(sources, { largestUnfolded: characters })
+  await expect(readGrants(sources, { largestUnfolded: characters - 1 })).rejects.toThrow(/unfold to more/)
+})
+
+test('what is held of a mailbox is little, and no part of the text of its file', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const note = 'x'.repeat(300)
+  const read = async (mailboxes: number) => {
+    async function* table() {
+      yield 'mailbox,user,calendar,inbox,#note\n'
+      for (let row = 0; row < mailboxes; row += 200) {
+        const rows = Array.from({ length: 200 }, (_, at) => `owner${row + at}@contoso.com`)
+        yield rows.map((owner) => `${owner},assistant@contoso.com,Editor,Reviewer,${note}\n`).join('')
+      }
+    }
+    const grants = await readGrants([{ name: 'staff.csv', content: table() }])
+    for (const mailbox of grants.mailboxes) expect(mailbox.delegates).toHaveLength(1)
+    return grants
+  }
+  // Once, so that what is loaded and compiled for it does not count.
+  await read(200)
+  collect()
+  const before = process.memoryUsage()
+  const grants = await read(20_000)
+  collect()
+  const after = process.memoryUsage()
+  expect(grants.count).toBe(20_000)
+  // Held as strings, the texts alone are as much, and the rows that they are parts of twice as much.
+  expect((after.heapUsed - before.heapUsed) / grants.count).toBeLessThan(200)
+  expect((after.arrayBuffers - before.arrayBuffers) / grants.count).toBeLessThan(400)
+})
+
 test('rows that stray quotes have swallowed are told, also in a column that is not read', async () => {
   const head = 'mailbox,user,calendar,#note\n'
   const swallowed = `${head}a@contoso.com,u@contoso.com,Editor,"see below\nb@contoso.com,u@contoso.com,Editor,x\nc@contoso.com,u@contoso.com,Editor,6 inch"\nd@contoso.com,u@contoso.com,Editor,\n`
@@ -786,7 +899,14 @@ test('files that describe no mailbox at all are a mistake; an empty list is not'
       expect.stringMatching(/^grants\.yaml:1:1 No mailbox is described/),
     ])
   expect(await problems('mailbox,user,calendar\n', 'grants.csv')).toEqual([
-    expect.stringMatching(/^grants\.csv:1:1 No mailbox is described/),
+    'grants.csv:1:1 No mailbox is described: no row follows the one that names the columns.',
+  ])
+  expect(await problems('', 'grants.csv')).toEqual([
+    'grants.csv:1:1 The file is empty: its first row names the columns.',
+  ])
+  // Of a header that is none that is said alone.
+  expect(await problems('mailbox,"user\n', 'grants.csv')).toEqual([
+    expect.stringMatching(/^grants\.csv:1:9 A quote that begins here is never closed/),
   ])
   expect(await read('mailboxes: []\n')).toEqual([])
 })
@@ -830,6 +950,44 @@ test('tables know the levels of the cmdlets and dates with dots, and say why the
     ),
     expect.stringMatching(/^grants\.csv:3:45 "30\.02\.2027" is not a date/),
   ])
+})
+
+test('what spreadsheets and Export-Csv make of a day is told for what it is', async () => {
+  const told = async (expires: string) => {
+    const [first = ''] = await problems(
+      `mailbox,user,calendar,expires\na@b.c,d@e.f,Editor,${expires}\n`,
+      'g.csv',
+    )
+    return first.replace('g.csv:2:20 ', '')
+  }
+  for (const day of ['31/12/2027', '12/31/2027 00:00:00', '5/5/2027', '12/31/2027 12:00:00 AM', '99/99/27'])
+    expect(await told(day)).toContain(
+      `"${day}" has slashes, and such days are not read: 3/4/2027 is in March for some and in April for others. Write 2027-03-31`,
+    )
+  for (const day of ['3/4/2027', '03/04/2027 00:00'])
+    expect(await told(day)).toContain(
+      `"${day}" can be read in two ways, with the month or the day first. Write`,
+    )
+  expect(await told('46022')).toContain(
+    '"46022" is not a date; it looks like the number by which Excel keeps 2025-12-31. Write 2027-03-31 (in Excel: format the column as yyyy-mm-dd).',
+  )
+  expect(await told('46022.75')).toContain('Excel keeps 2025-12-31.')
+  for (const time of ['2027-12-31 00:00:00', '2027-12-31T00:00', '31.12.2027 00:00:00', '2027-12-31 0:00'])
+    expect(await told(time)).toContain(
+      `"${time}" is a time without its zone. Write 2027-03-31 for the end of that day (UTC), or`,
+    )
+  for (const word of ['20271231', '5', '2027-02-30'])
+    expect(await told(word)).toMatch(/is not a date\. Write/)
+})
+
+test('yes and no are read as Excel writes them in its languages', async () => {
+  const flags = async (word: string) => {
+    const rows = `mailbox,user,calendar,private\na@b.c,d@e.f,Editor,${word}\n`
+    return (await read(rows, 'grants.csv'))[0]?.delegates?.[0]?.viewPrivateItems
+  }
+  for (const word of ['WAHR', 'VRAI', 'VERDADERO', 'VERO', 'WAAR', 'VERDADEIRO', 'TRUE'])
+    expect(await flags(word)).toBe(true)
+  for (const word of ['FALSCH', 'FAUX', 'FALSO', 'ONWAAR', 'FALSE']) expect(await flags(word)).toBe(false)
 })
 
 test('an alias bomb is refused instead of unfolded', async () => {

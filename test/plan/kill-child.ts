@@ -46,6 +46,5 @@ const results = file.endsWith('.plan')
 for await (const result of results) {
   if (result.reasons.length > 0) process.stdout.write(`${result.mailbox}: ${result.reasons.join(' ')}\n`)
 }
-await journal.commit({ type: 'finish', at: new Date().toISOString() })
 await journal.close()
 process.stdout.write('done\n')

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { ConnectionError } from '../../src/errors.ts'
+import { ConnectionError, InvalidInputError } from '../../src/errors.ts'
+import { applyGrants, applyPlans } from '../../src/plan/apply.ts'
 import { accessOf, audit } from '../../src/plan/audit.ts'
 import { exportMailboxes } from '../../src/plan/export.ts'
 import type { PlanError } from '../../src/plan/mailbox-plan.ts'
@@ -75,3 +76,18 @@ test.each(READS)(
     expect(await readWith(owners.length)).toBe(owners.length)
   },
 )
+
+test.each<readonly [string, Read | ((options: Options) => AsyncIterable<unknown>)]>([
+  ...READS,
+  ['applying', (options) => applyGrants([], options)],
+  ['applying plans', (options) => applyPlans([], options)],
+])('%s with no mailbox at a time is refused, and not a run of nothing', async (_, read) => {
+  for (const concurrency of [0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+    const run = async () => {
+      for await (const _result of read({ backend: new MemoryBackend(), concurrency }));
+    }
+    const error = await run().catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(InvalidInputError)
+    expect(error).toMatchObject({ message: expect.stringContaining(`concurrency is ${concurrency},`) })
+  }
+})

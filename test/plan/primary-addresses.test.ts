@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import type { Backend } from '../../src/backends/backend.ts'
 import type { UserRef } from '../../src/model/user-ref.ts'
 import { applyGrants } from '../../src/plan/apply.ts'
 import type { DesiredDelegate, DesiredMailbox, DesiredPermission } from '../../src/plan/desired.ts'
 import { plan } from '../../src/plan/plan.ts'
+import { planClone } from '../../src/plan/who.ts'
 import { MemoryBackend, sidOf } from '../helpers/memory-backend.ts'
 
 const OWNER = 'owner@contoso.com'
@@ -124,4 +126,122 @@ test('an account that is described twice loses nothing of what either says', asy
         'a.lee@contoso.com is another address of ann@contoso.com, who is described as well, as annie@contoso.com; describe them once. Until then nothing is changed in this mailbox.',
     },
   ])
+})
+
+test.each([
+  [
+    'the list of delegates',
+    { delegates: [ann, { sid: sidOf(ann.smtpAddress) }].map((user) => ({ user, levels: {} })) },
+  ],
+  [
+    'a folder',
+    {
+      folders: [
+        {
+          folder: 'inbox',
+          permissions: [
+            { user: ann, grant: 'Editor' as const },
+            { user: { sid: sidOf(ann.smtpAddress) }, grant: 'Author' as const },
+          ],
+        },
+      ],
+    },
+  ],
+])('an account by address and by SID in %s is told, and nothing is done', async (_, described) => {
+  const { steps, blocked } = await planned({ mailbox: OWNER, mode: 'additive', folders: [], ...described })
+  expect(steps).toEqual([])
+  expect(blocked).toMatchObject([
+    {
+      user: ann.smtpAddress,
+      reason: expect.stringMatching(/ are one account; describe it once\. Until then/),
+    },
+  ])
+})
+
+describe('the owner by another address', () => {
+  const owned = { smtpAddress: 'the.owner@contoso.com' }
+  const asDelegate = (says: Partial<DesiredDelegate> = {}): DesiredMailbox => ({
+    mailbox: OWNER,
+    mode: 'additive',
+    delegates: [{ user: owned, levels: { calendar: 'Editor' }, ...says }],
+    folders: [],
+  })
+  beforeEach(() => {
+    Object.assign(backend, {
+      lookUp: async (_: string, word: string) => (word === owned.smtpAddress ? OWNER : undefined),
+    })
+  })
+
+  test('cannot be their own delegate, which is told, and nothing is done', async () => {
+    const { steps, blocked } = await planned(asDelegate())
+    expect(steps).toEqual([])
+    expect(blocked).toEqual([
+      {
+        user: owned.smtpAddress,
+        reason:
+          'the.owner@contoso.com is another address of owner@contoso.com, who owns the mailbox and cannot be their own delegate. Until then nothing is changed in this mailbox.',
+      },
+    ])
+  })
+
+  test('goes off their own list', async () => {
+    backend.mailbox(OWNER).delegates.push({
+      user: OWNER,
+      viewPrivateItems: false,
+      receiveCopiesOfMeetingMessages: false,
+    })
+    const { steps, blocked } = await planned(asDelegate({ absent: true }))
+    expect(blocked).toEqual([])
+    expect(steps).toMatchObject([{ action: 'remove', changes: [{ user: { smtpAddress: OWNER } }] }])
+  })
+})
+
+describe('who is not in the directory', () => {
+  const ghost = { smtpAddress: 'ghost@nowhere.example' }
+  const TOLD = expect.stringMatching(/^ghost@nowhere\.example is not in the directory/)
+
+  test('is told where they are to be added', async () => {
+    const { steps, notes } = await planned({
+      mailbox: OWNER,
+      mode: 'additive',
+      delegates: [{ user: ghost, levels: {} }],
+      folders: [{ folder: 'tasks', permissions: [{ user: ghost, grant: 'Reviewer' }] }],
+    })
+    expect(steps).toHaveLength(2)
+    expect(notes.filter(({ kind }) => kind === 'unknown')).toMatchObject([
+      { kind: 'unknown', user: ghost.smtpAddress, text: TOLD },
+      { kind: 'unknown', folder: 'tasks', user: ghost.smtpAddress, text: TOLD },
+    ])
+  })
+
+  test('is no news where they are there already, or are to be gone, or the backend cannot look', async () => {
+    backend.grant(OWNER, 'tasks', ghost, 'Author')
+    const desired: DesiredMailbox = {
+      mailbox: OWNER,
+      mode: 'additive',
+      delegates: [{ user: ghost, levels: {}, absent: true }],
+      folders: [
+        { folder: 'tasks', permissions: [{ user: ghost, grant: 'Reviewer' }] },
+        {
+          folder: 'notes',
+          permissions: [{ user: ghost, grant: 'Reviewer', expires: '2020-01-01T00:00:00.000Z' }],
+        },
+      ],
+    }
+    const { steps, notes } = await planned(desired)
+    expect(steps).toMatchObject([{ folder: 'tasks' }])
+    expect(notes.filter(({ kind }) => kind === 'unknown')).toEqual([])
+    delete (backend as Partial<Backend>).lookUp
+    expect(await planned(describedBy('additive', [ghost, ghost]))).toMatchObject({ steps: [{}, {}] })
+    expect(
+      (await planned(describedBy('additive', [ghost, ghost]))).notes.filter(({ kind }) => kind === 'unknown'),
+    ).toEqual([])
+  })
+
+  test('is told where they are to have what another has', async () => {
+    for await (const { steps, notes } of planClone(ann, ghost, [OWNER], { backend })) {
+      expect(steps).toMatchObject([{ action: 'add' }])
+      expect(notes).toMatchObject([{ kind: 'unknown', user: ghost.smtpAddress, text: TOLD }])
+    }
+  })
 })

@@ -90,12 +90,27 @@ test('the same plan as cmdlets names what cmdlets cannot do', () => {
     "Remove-MailboxFolderPermission -Identity 'owner@contoso.com:\\Projects\\2027' -User 'ben@contoso.com' -Confirm:$false",
     "Set-MailboxFolderPermission -Identity 'owner@contoso.com:\\Projects\\2027' -User Default -AccessRights Reviewer",
     '# CANNOT take S-1-5-21-9 off /Projects/2027: it goes when a client writes the list.',
+    '# CANNOT be done: inbox: It is not there.',
+  ])
+})
+
+test('cmdlets of a mailbox with nothing to do say what is not possible, and what could not be read', () => {
+  const bare = { mailbox: 'owner@contoso.com', steps: [], blocked: [], notes: [] }
+  expect(renderPowerShell(bare)).toEqual([])
+  expect(renderPowerShell({ ...bare, blocked: [{ user: 'ann', reason: 'Nobody’s\nname.' }] })).toEqual([
+    '# owner@contoso.com',
+    '# CANNOT be done: ann: Nobody’s\uFFFDname.',
+  ])
+  expect(renderPowerShell({ ...bare, error: { code: 'ErrorOdd', message: 'It is away.' } })).toEqual([
+    '# owner@contoso.com',
+    '# CANNOT be read: It is away. (ErrorOdd)',
   ])
 })
 
 test('nothing in a plan ends a quoted text or a comment of the script', () => {
   const lines = renderPowerShell({
     ...PLAN,
+    blocked: [],
     mailbox: "o'owner@contoso.com",
     steps: [
       {

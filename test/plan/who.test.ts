@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { ConnectionError } from '../../src/errors.ts'
+import { ConnectionError, InvalidInputError } from '../../src/errors.ts'
 import { LEVEL_RIGHTS } from '../../src/model/permission-level.ts'
 import { applyPlans } from '../../src/plan/apply.ts'
+import { accessOf } from '../../src/plan/audit.ts'
 import { planClone, planOffboard } from '../../src/plan/who.ts'
 import { MemoryBackend, sidOf } from '../helpers/memory-backend.ts'
 
@@ -19,6 +20,11 @@ beforeEach(() => {
 async function first<T>(source: AsyncIterable<T>): Promise<T> {
   for await (const value of source) return value
   throw new Error('There is none.')
+}
+async function all<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const values: T[] = []
+  for await (const value of source) values.push(value)
+  return values
 }
 const offboard = (users: Parameters<typeof planOffboard>[0], options = {}) =>
   first(planOffboard(users, [OWNER], { backend, folders: 'all', ...options }))
@@ -73,6 +79,59 @@ describe('taking a leaver out', () => {
       backend.apply = async () => [{ ok: false, user: leaver, code: 'ErrorAccessDenied', message: 'No.' }]
       expect(await result()).toMatchObject({ status: 'failed' })
     })
+  })
+
+  test('by another address finds what the lists show by the primary one', async () => {
+    backend.grant(OWNER, 'inbox', ann, 'Editor')
+    backend.mailbox(OWNER).delegates.push({
+      user: ann.smtpAddress,
+      viewPrivateItems: false,
+      receiveCopiesOfMeetingMessages: false,
+    })
+    const alias = { smtpAddress: 'Ann.Other@contoso.com' }
+    const asked: string[] = []
+    const other = Object.assign(backend, {
+      lookUp: async (_: string, word: string) => {
+        asked.push(word)
+        return word === alias.smtpAddress ? ann.smtpAddress : undefined
+      },
+    })
+    const steps = (await offboard([ann])).steps
+    expect(steps).toMatchObject([{ action: 'remove', changes: [{ user: ann }] }])
+    // Whoever is on a list is known.
+    expect(asked).toEqual([])
+    expect((await offboard([alias])).steps).toEqual(steps)
+    const [found] = await all(accessOf(alias, [OWNER], { backend: other, groups: false }))
+    expect(found?.access.map(({ user }) => user)).toContain(ann.smtpAddress)
+    const given = { backend: other, folders: 'all' } as const
+    expect((await first(planClone(alias, ben, [OWNER], given))).steps).toEqual((await clone()).steps)
+    // To whom it goes by the address that the server keeps.
+    expect((await first(planClone(ben, alias, [OWNER], given))).steps).toEqual([])
+    backend.grant(OWNER, 'notes', ben, 'Reviewer')
+    expect((await first(planClone(ben, alias, [OWNER], given))).steps).toMatchObject([
+      { folder: 'notes', changes: [{ user: ann }] },
+    ])
+    expect(await first(planClone(ann, alias, [OWNER], given))).toMatchObject({
+      error: { message: 'ann@contoso.com cannot be cloned to themselves.' },
+    })
+  })
+
+  test('takes users as text, too, and says of what is none that it is not', async () => {
+    backend.grant(OWNER, 'inbox', ann, 'Editor')
+    const given = { backend, folders: 'all' } as const
+    const { steps } = await offboard([ann])
+    expect((await first(planOffboard([ann.smtpAddress], [OWNER], given))).steps).toEqual(steps)
+    expect((await first(planClone(ann.smtpAddress, ben.smtpAddress, [OWNER], given))).steps).toEqual(
+      (await clone()).steps,
+    )
+    const [found] = await all(accessOf(ann.smtpAddress, [OWNER], { backend, groups: false }))
+    expect(found?.access).toMatchObject([{ path: 'default' }, { user: ann.smtpAddress }])
+    for (const wrong of ['ann', 5 as unknown as string, {} as never]) {
+      expect(() => planOffboard([wrong], [OWNER], given)).toThrow(InvalidInputError)
+      expect(() => planClone(ann, wrong, [OWNER], given)).toThrow(InvalidInputError)
+      expect(() => planClone(wrong, ann, [OWNER], given)).toThrow(InvalidInputError)
+      expect(() => accessOf(wrong, [OWNER], { backend })).toThrow(InvalidInputError)
+    }
   })
 
   test('of delegates alone leaves the folders alone', async () => {

@@ -1,5 +1,6 @@
+import { unreadDelegates } from '../../plan/mailbox-plan.ts'
 import { isUnreachable } from '../../plan/server-watch.ts'
-import { accessPrinter, unreadResult } from '../access-report.ts'
+import { accessPrinter, errorWords, unreadResult } from '../access-report.ts'
 import { defineCommand } from '../command.ts'
 import { BACKEND_FLAGS, FOLDERS_FLAG, GROUPS_FLAG, MAILBOXES_FLAG } from '../grants-flags.ts'
 import { lookUpUser, oneOf, openBackend, readConcurrency, readMailboxes } from '../grants-input.ts'
@@ -8,7 +9,8 @@ import { withProgress } from '../progress.ts'
 export const accessOfCommand = defineCommand({
   name: 'access-of',
   summary: 'Shows everything a user can reach in mailboxes, by every path',
-  details: 'As a delegate, by an entry of their own, as member of a group, or because everybody can.',
+  details:
+    'As a delegate, by an entry of their own, as member of a group, or because everybody can. Full Access, Send As and impersonation are not visible over EWS, and not among the paths.',
   operands: [
     { name: 'USER', description: 'SMTP address or SID; a name or alias is looked up' },
     { name: 'MAILBOX', description: 'where to look', optional: true, many: true },
@@ -41,11 +43,12 @@ export const accessOfCommand = defineCommand({
       ...readConcurrency(flags.concurrency),
     })
     for await (const found of withProgress(context, ways, mailboxes.length)) {
-      const { mailbox, missing, unknown, error } = found
+      const { mailbox, missing, delegatesUnread, unknown, error } = found
       if (error && isUnreachable(error.code)) unreachable++
       if (error) unreadable++
-      else if (missing.length + unknown.length > 0) partly++
-      if (error) context.talk(`${mailbox}: ${error.message} (${error.code})`)
+      else if (missing.length + unknown.length > 0 || delegatesUnread) partly++
+      if (error) context.talk(`${mailbox}: ${errorWords(error)}`)
+      if (delegatesUnread) context.talk(`${mailbox}: ${unreadDelegates(delegatesUnread)}`)
       for (const { folder, message } of missing)
         context.talk(`${mailbox}, ${folder}: it could not be read: ${message}`)
       for (const { user: listed, message } of unknown) {

@@ -1,4 +1,4 @@
-import { open, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Backend } from '../../backends/backend.ts'
 import { InvalidInputError } from '../../errors.ts'
@@ -8,7 +8,7 @@ import { type CommandResult, defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
 import { YES_FLAG } from '../flags.ts'
 import { APPLY_FLAGS, BACKEND_FLAGS, DROP_ORPHANS_FLAG, GRANTS_FLAGS } from '../grants-flags.ts'
-import { oneOf, openServer, readConcurrency, readGrantFiles } from '../grants-input.ts'
+import { oneOf, openServer, ownFileKind, readConcurrency, readGrantFiles } from '../grants-input.ts'
 import { canAsk } from '../prompt.ts'
 import {
   journalPath,
@@ -53,6 +53,7 @@ export const applyCommand = defineCommand({
   ],
   usage: '(FILE… | --resume JOURNAL) [options]',
   flags: FLAGS,
+  absent: { 'dry-run': 'To see what would change, and change nothing: ews-delegates plan FILE…' },
   examples: [
     ['apply grants.yaml', 'shows, asks, does'],
     ['apply change.plan --yes', 'a saved plan, in a script'],
@@ -64,8 +65,11 @@ export const applyCommand = defineCommand({
     if (flags.resume !== undefined) return resume(context, flags, files)
     if (files.length === 0)
       throw new InvalidInputError('No file is named.', { hint: 'Name files of grants, or a saved plan.' })
-    if (files.length === 1 && files[0] !== '-' && (await isSavedPlan(context, files[0] as string)))
-      return applySaved(context, flags, await beginSaved(context, flags, files[0] as string))
+    const [file = ''] = files
+    if (files.length === 1 && file !== '-' && (await ownFileKind(context, file)) === 'plan') {
+      requireNoSay(flags, file)
+      return applySaved(context, flags, await beginSaved(context, flags, file))
+    }
     return applyFiles(context, flags, files)
   },
 })
@@ -148,7 +152,7 @@ async function beginSaved(
   const { backend, endpoint } = opened ?? (await openServer(context, flags))
   const journal = await Journal.create(journalPath(context, flags.journal), {
     source: await planSource(path),
-    options: { impersonateOwners: flags['impersonate-owners'] ?? true, endpoint },
+    options: { ...accessOptions(flags), endpoint },
   })
   return { backend, saved, journal }
 }
@@ -161,7 +165,21 @@ async function applySaved(
   const { applyPlans } = await import('../../plan/apply.ts')
   context.talk(`Journal: ${journal.path}`)
   const results = applyPlans(saved.mailboxes, { ...optionsOf(context, flags, backend), journal })
-  return showResults(context, results, journal, saved.summary.changing, { planned: true })
+  return showResults(context, results, journal, saved.summary.changing, { planned: saved.header.by })
+}
+
+/** What a saved plan is of was decided when it was made. */
+function requireNoSay(
+  flags: Partial<Pick<ApplyCommandFlags, 'mode' | 'format' | 'drop-orphans'>>,
+  plan: string,
+): void {
+  for (const name of ['mode', 'format', 'drop-orphans'] as const) {
+    const value = flags[name]
+    if (value === undefined || value === false) continue
+    throw new InvalidInputError(`${plan} is a saved plan, in which --${name} has no say any more.`, {
+      hint: `Plan anew with it: ews-delegates plan FILE… --${name}${value === true ? '' : ` ${value}`}`,
+    })
+  }
 }
 
 function runOptions(flags: ApplyCommandFlags): RunOptions {
@@ -170,7 +188,15 @@ function runOptions(flags: ApplyCommandFlags): RunOptions {
     ...(mode === undefined ? {} : { mode: oneOf(mode, GRANT_MODES, 'a mode') }),
     ...(format === undefined ? {} : { format }),
     dropOrphans: flags['drop-orphans'] ?? false,
+    ...accessOptions(flags),
+  }
+}
+
+/** By which the server shows what the run is to see. */
+function accessOptions(flags: ApplyCommandFlags): RunOptions {
+  return {
     impersonateOwners: flags['impersonate-owners'] ?? true,
+    ...(flags['trust-empty-lists'] ? { trustEmptyLists: true } : {}),
   }
 }
 
@@ -195,6 +221,7 @@ function asBegun(flags: ApplyCommandFlags, begun: RunOptions | undefined): Apply
     // What held a mailbox up may be allowed later.
     'drop-orphans': flags['drop-orphans'] ?? begun.dropOrphans,
     'impersonate-owners': flags['impersonate-owners'] ?? begun.impersonateOwners,
+    'trust-empty-lists': flags['trust-empty-lists'] ?? begun.trustEmptyLists,
   }
 }
 
@@ -211,6 +238,11 @@ async function resume(
       import('../../plan/apply.ts'),
       import('../../plan/plan-file.ts'),
     ])
+  if (given.journal !== undefined) {
+    throw new InvalidInputError('--journal and --resume are both given.', {
+      hint: 'A run goes on in its own journal.',
+    })
+  }
   const path = resolve(context.io.cwd, given.resume as string)
   // Before it is read: where it stands must not change any more.
   await using lock = await lockJournal(path)
@@ -230,12 +262,15 @@ async function resume(
     })
   }
   if (source?.kind === 'plan') {
+    requireNoSay({ 'drop-orphans': given['drop-orphans'] }, names[0] as string)
     const plan = resolve(context.io.cwd, names[0] as string)
     requireSame(await planSource(plan))
     const saved = await readPlanFile(plan)
     const options = await resumed()
     const results = applyPlans(saved.mailboxes, options)
-    return await showResults(context, results, options.journal, saved.summary.changing, { planned: true })
+    return await showResults(context, results, options.journal, saved.summary.changing, {
+      planned: saved.header.by,
+    })
   }
   const grants = await readGrantFiles(context, names, flags)
   requireSame(grants.source)
@@ -264,19 +299,5 @@ function optionsOf(context: Context, flags: ApplyCommandFlags, backend: Backend)
     signal: context.io.signal,
     verify: flags.verify ?? true,
     ...readConcurrency(flags.concurrency),
-  }
-}
-
-async function isSavedPlan(context: Context, file: string): Promise<boolean> {
-  const { isPlanText } = await import('../../plan/plan-file.ts')
-  const handle = await open(resolve(context.io.cwd, file)).catch(() => undefined)
-  if (!handle) return false
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(64), 0, 64, 0)
-    return isPlanText(buffer.subarray(0, bytesRead).toString())
-  } catch {
-    return false
-  } finally {
-    await handle.close()
   }
 }

@@ -12,7 +12,7 @@ export const auditCommand = defineCommand({
   name: 'audit',
   summary: 'Shows who can open mailboxes, by every path, and what is not as it should be',
   details:
-    'Reads only. With --fix, what can be mended is saved as a plan, to be looked at and applied. Groups are shown with how many people are in them; access-of shows what somebody reaches by them.',
+    'Reads only. Full Access, Send As and impersonation are not visible over EWS, and not among the paths. With --fix, what can be mended is saved as a plan, to be looked at and applied. Groups are shown with how many people are in them; access-of shows what somebody reaches by them.',
   operands: [{ name: 'MAILBOX', description: 'primary SMTP address', optional: true, many: true }],
   usage: '(MAILBOX… | --mailboxes FILE) [options]',
   flags: {
@@ -74,7 +74,7 @@ export const auditCommand = defineCommand({
       for await (const { findings: all, ...rest } of withProgress(context, found, mailboxes.length)) {
         if (rest.error && isUnreachable(rest.error.code)) unreachable++
         if (rest.error) unreadable++
-        else if (all.some(({ kind }) => kind === 'unreadable-folder' || kind === 'unreadable-group')) partly++
+        else if (all.some(({ kind }) => kind.startsWith('unreadable-'))) partly++
         const findings = kinds.length === 0 ? all : all.filter(({ kind }) => kinds.includes(kind))
         context.print(printer.mailbox({ ...rest, findings }))
         // What is worth knowing may well be meant, so that it is mended only when it is named.

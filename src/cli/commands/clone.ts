@@ -1,7 +1,14 @@
 import { InvalidInputError } from '../../errors.ts'
 import { defineCommand } from '../command.ts'
 import { BACKEND_FLAGS, FOLDERS_FLAG, MAILBOXES_FLAG, PLAN_FLAGS, PLAN_FORMAT_FLAG } from '../grants-flags.ts'
-import { lookUpUser, oneOf, openBackend, readConcurrency, readMailboxes } from '../grants-input.ts'
+import {
+  lookUpUser,
+  oneOf,
+  openBackend,
+  readConcurrency,
+  readMailboxes,
+  readPlanForm,
+} from '../grants-input.ts'
 import { planResult, showPlans } from '../show-plans.ts'
 
 export const cloneCommand = defineCommand({
@@ -22,6 +29,7 @@ export const cloneCommand = defineCommand({
   examples: [['clone adele@contoso.com --to megan@contoso.com --mailboxes all.txt --out same.plan', '']],
 
   async run(context, { flags, operands }) {
+    const as = readPlanForm(context, flags.as ?? flags.format)
     if (flags.to === undefined)
       throw new InvalidInputError('Who is to have the same?', { hint: 'Name them with --to USER.' })
     const named = (operands.MAILBOX ?? []) as readonly string[]
@@ -40,7 +48,8 @@ export const cloneCommand = defineCommand({
       dropOrphans: flags['drop-orphans'] ?? false,
       ...readConcurrency(flags.concurrency),
     })
-    const summary = await showPlans(context, plans, flags, { by: 'clone', total: mailboxes.length })
+    const shown = { by: 'clone', total: mailboxes.length }
+    const summary = await showPlans(context, plans, { out: flags.out, as }, shown)
     return planResult(context, summary, flags)
   },
 })

@@ -1,6 +1,6 @@
 import { defineCommand } from '../command.ts'
 import { BACKEND_FLAGS, PLAN_FLAGS, PLAN_GRANTS_FLAGS, withPlanForm } from '../grants-flags.ts'
-import { openBackend, readConcurrency, readGrantFiles } from '../grants-input.ts'
+import { openBackend, readConcurrency, readGrantFiles, readPlanForm } from '../grants-input.ts'
 import { planResult, showPlans } from '../show-plans.ts'
 
 export const expireCommand = defineCommand({
@@ -14,6 +14,7 @@ export const expireCommand = defineCommand({
 
   async run(context, { flags: given, operands }) {
     const flags = withPlanForm(given)
+    const as = readPlanForm(context, flags.as)
     const grants = await readGrantFiles(context, operands.FILE, flags)
     const [{ plan }, { expiredOnly }] = await Promise.all([
       import('../../plan/plan.ts'),
@@ -27,11 +28,8 @@ export const expireCommand = defineCommand({
       dropOrphans: flags['drop-orphans'] ?? false,
       ...readConcurrency(flags.concurrency),
     })
-    const summary = await showPlans(context, plans, flags, {
-      by: 'expire',
-      source: grants.source,
-      total: grants.count,
-    })
+    const shown = { by: 'expire', source: grants.source, total: grants.count }
+    const summary = await showPlans(context, plans, { out: flags.out, as }, shown)
     return planResult(context, summary, flags)
   },
 })

@@ -3,7 +3,7 @@ import { GRANT_MODES } from '../../model/grant-mode.ts'
 import type { DesiredMailbox } from '../../plan/desired.ts'
 import type { ExportedMailbox, FolderScope } from '../../plan/export.ts'
 import { isUnreachable } from '../../plan/server-watch.ts'
-import { unreadResult } from '../access-report.ts'
+import { errorWords, unreadResult } from '../access-report.ts'
 import { defineCommand } from '../command.ts'
 import { BACKEND_FLAGS, FOLDERS_FLAG, MAILBOXES_FLAG } from '../grants-flags.ts'
 import { oneOf, openBackend, readConcurrency, readMailboxes } from '../grants-input.ts'
@@ -46,6 +46,11 @@ export const exportCommand = defineCommand({
   ],
 
   async run(context, { flags, operands }) {
+    if (context.format === 'csv') {
+      throw new InvalidInputError('An export cannot be CSV, which does not hold all of it.', {
+        hint: 'It is YAML, or JSON Lines with --output json.',
+      })
+    }
     const named = (operands.MAILBOX ?? []) as readonly string[]
     const mailboxes = await readMailboxes(context, named, flags.mailboxes)
     const mode = oneOf(flags.mode ?? 'additive', GRANT_MODES, 'a mode')
@@ -66,18 +71,15 @@ export const exportCommand = defineCommand({
     let partly = 0
     let unreachable = 0
     async function* readable(source: AsyncIterable<ExportedMailbox>): AsyncGenerator<DesiredMailbox> {
-      for await (const { mailbox, desired, notes, unread, error } of withProgress(
-        context,
-        source,
-        mailboxes.length,
-      )) {
-        if (unread) partly++
+      for await (const found of withProgress(context, source, mailboxes.length)) {
+        const { mailbox, desired, notes, unread, delegatesUnread, error } = found
+        if (unread || delegatesUnread) partly++
         for (const { folder, text } of notes)
           context.talk(`${mailbox}${folder === undefined ? '' : `, ${folder}`}: ${text}`)
         if (error) {
           unreadable++
           if (isUnreachable(error.code)) unreachable++
-          context.talk(`${mailbox}: ${error.message} (${error.code})`)
+          context.talk(`${mailbox}: ${errorWords(error)}`)
         }
         if (desired) yield desired
       }

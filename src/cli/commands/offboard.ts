@@ -1,7 +1,14 @@
 import { parseUser } from '../../model/user-ref.ts'
 import { defineCommand } from '../command.ts'
 import { BACKEND_FLAGS, FOLDERS_FLAG, MAILBOXES_FLAG, PLAN_FLAGS, PLAN_FORMAT_FLAG } from '../grants-flags.ts'
-import { lookUpUser, oneOf, openBackend, readConcurrency, readMailboxes } from '../grants-input.ts'
+import {
+  lookUpUser,
+  oneOf,
+  openBackend,
+  readConcurrency,
+  readMailboxes,
+  readPlanForm,
+} from '../grants-input.ts'
 import { planResult, showPlans } from '../show-plans.ts'
 
 export const offboardCommand = defineCommand({
@@ -27,6 +34,7 @@ export const offboardCommand = defineCommand({
   examples: [['offboard adele@contoso.com --mailboxes all.txt --out leaver.plan', '']],
 
   async run(context, { flags, operands }) {
+    const as = readPlanForm(context, flags.as ?? flags.format)
     const sid = flags.sid === undefined ? [] : [parseUser(flags.sid, 'the SID')]
     const named = (operands.MAILBOX ?? []) as readonly string[]
     const mailboxes = await readMailboxes(context, named, flags.mailboxes)
@@ -43,7 +51,8 @@ export const offboardCommand = defineCommand({
       dropOrphans: flags['drop-orphans'] ?? false,
       ...readConcurrency(flags.concurrency),
     })
-    const summary = await showPlans(context, plans, flags, { by: 'offboard', total: mailboxes.length })
+    const shown = { by: 'offboard', total: mailboxes.length }
+    const summary = await showPlans(context, plans, { out: flags.out, as }, shown)
     return planResult(context, summary, flags)
   },
 })

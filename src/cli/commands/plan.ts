@@ -1,6 +1,6 @@
 import { defineCommand } from '../command.ts'
 import { BACKEND_FLAGS, PLAN_FLAGS, PLAN_GRANTS_FLAGS, withPlanForm } from '../grants-flags.ts'
-import { openBackend, readConcurrency, readGrantFiles } from '../grants-input.ts'
+import { openBackend, readConcurrency, readGrantFiles, readPlanForm } from '../grants-input.ts'
 import { planResult, showPlans } from '../show-plans.ts'
 
 export const planCommand = defineCommand({
@@ -21,6 +21,7 @@ export const planCommand = defineCommand({
 
   async run(context, { flags: given, operands }) {
     const flags = withPlanForm(given)
+    const as = readPlanForm(context, flags.as)
     const grants = await readGrantFiles(context, operands.FILE, flags)
     const backend = await openBackend(context, flags)
     const { plan } = await import('../../plan/plan.ts')
@@ -29,11 +30,8 @@ export const planCommand = defineCommand({
       dropOrphans: flags['drop-orphans'] ?? false,
       ...readConcurrency(flags.concurrency),
     })
-    const summary = await showPlans(context, plans, flags, {
-      by: 'plan',
-      source: grants.source,
-      total: grants.count,
-    })
+    const shown = { by: 'plan', source: grants.source, total: grants.count }
+    const summary = await showPlans(context, plans, { out: flags.out, as }, shown)
     return planResult(context, summary, flags)
   },
 })

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { InvalidInputError } from '../../errors.ts'
 import { defineCommand } from '../command.ts'
 import { YES_FLAG } from '../flags.ts'
 import { APPLY_FLAGS, BACKEND_FLAGS } from '../grants-flags.ts'
@@ -27,6 +28,7 @@ export const revertCommand = defineCommand({
     ...YES_FLAG,
     ...BACKEND_FLAGS,
   },
+  absent: { 'dry-run': 'To look at it first: ews-delegates revert JOURNAL --out FILE' },
   examples: [
     ['revert apply-20261121T101500Z.jsonl', ''],
     ['revert apply-20261121T101500Z.jsonl --out back.plan', 'look at it first, apply it later'],
@@ -46,6 +48,11 @@ export const revertCommand = defineCommand({
       import('../../plan/journal.ts'),
       import('../../plan/journal-lock.ts'),
     ])
+    if (flags.out !== undefined && flags.journal !== undefined) {
+      throw new InvalidInputError('--journal and --out are both given.', {
+        hint: 'A plan that is saved is recorded when it is applied.',
+      })
+    }
     const reverted = resolve(context.io.cwd, operands.JOURNAL)
     // While the run goes on, or is put back by somebody else, what it changed is not known.
     await using _lock = await lockJournal(reverted)
@@ -90,6 +97,6 @@ export const revertCommand = defineCommand({
       verify: flags.verify ?? true,
       ...readConcurrency(flags.concurrency),
     })
-    return await showResults(context, results, journal, saved.summary.changing, { planned: true })
+    return await showResults(context, results, journal, saved.summary.changing, { planned: saved.header.by })
   },
 })

@@ -31,7 +31,7 @@ describe('a folder that cannot be read', () => {
     const run = await cli(['audit', ADELE, MEGAN])
     expect(run.code).toBe(4)
     expect(run.stdout).toContain('error: Who can open journal is not known, because it could not be read: ')
-    expect(run.stderr).toContain('Folders or groups of 1 of 2 mailboxes could not be read.')
+    expect(run.stderr).toContain('Folders, delegates or groups of 1 of 2 mailboxes could not be read.')
   })
 
   it('is told beside what somebody reaches', async () => {
@@ -39,7 +39,7 @@ describe('a folder that cannot be read', () => {
     for (const folder of ['calendar']) await grant(ADELE, folder, 'Default', 'None')
     const run = await cli(['access-of', ALLAN, ADELE])
     expect(run.code).toBe(4)
-    expect(run.stdout).toBe('Nothing in what could be read.\n')
+    expect(run.stdout).toMatch(/^Nothing in what could be read\.\n\nFull Access/)
     expect(run.stderr).toContain(`${ADELE}, journal: it could not be read: `)
     const json = await cli(['access-of', ALLAN, ADELE, '--output', 'json'])
     expect(json.json()).toMatchObject({
@@ -117,6 +117,29 @@ describe('audit', () => {
     expect(without.stderr).toContain('groups were not looked into')
   })
 
+  it('says what no list shows', async () => {
+    const sentence = '\nFull Access, Send As and impersonation are not visible over EWS.\n'
+    for (const argv of [
+      ['audit', ADELE],
+      ['access-of', ALLAN, ADELE],
+    ]) {
+      expect((await cli(argv)).stdout.endsWith(sentence)).toBe(true)
+      expect((await cli([...argv, '--output', 'csv'])).stdout).not.toContain('Full Access')
+      expect((await cli([argv[0] as string, '--help'])).stdout.replace(/\s+/g, ' ')).toContain(
+        'Full Access, Send As and impersonation are not visible over EWS',
+      )
+    }
+  })
+
+  it('the owner reaches everything', async () => {
+    const run = await cli(['access-of', 'Adele Vance', ADELE, MEGAN])
+    expect(run.stdout).toMatch(new RegExp(`${ADELE} +${ADELE} +owner +- +everything\n`))
+    expect(run.stdout).not.toMatch(new RegExp(`^${ADELE} +Default`, 'm'))
+    expect(run.stdout).toMatch(new RegExp(`^${MEGAN} +Default`, 'm'))
+    const json = await cli(['access-of', ADELE, ADELE, '--output', 'json'])
+    expect(json.json().access).toMatchObject([{ mailbox: ADELE, path: 'owner' }])
+  })
+
   it('and what somebody reaches are whole JSON for no, one and several mailboxes', async () => {
     await grant(ADELE, 'inbox', ALLAN, 'Reviewer')
     await grant(MEGAN, 'inbox', ALLAN, 'Author')
@@ -124,8 +147,12 @@ describe('audit', () => {
     expect(access.json().access).toHaveLength(5)
     const csv = await cli(['access-of', ALLAN, ADELE, '--output', 'csv'])
     expect(csv.stdout.split('\r\n')).toHaveLength(4)
-    const failed = await cli(['access-of', ALLAN, 'nobody@contoso.com', '--output', 'json'])
-    expect(failed.json()).toMatchObject({ access: [], failures: [{ mailbox: 'nobody@contoso.com' }] })
-    expect(failed.code).toBe(3)
+    const failed = await cli(['access-of', ALLAN, 'nobody@contoso.com', ADELE, '--output', 'json'])
+    expect(failed.json()).toMatchObject({ failures: [{ mailbox: 'nobody@contoso.com' }] })
+    expect(failed.code).toBe(4)
+    const sid = 'S-1-5-21-9-9-9-9'
+    const none = await cli(['access-of', sid, 'nobody@contoso.com', '--output', 'json'])
+    expect(none.json()).toMatchObject({ access: [], failures: [{ mailbox: 'nobody@contoso.com' }] })
+    expect(none.code).toBe(3)
   })
 })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { lockJournal } from '../../../src/plan/journal-lock.ts'
 import { type Simulator, startSimulator } from '../../../src/simulator/index.ts'
-import { ADELE, ALLAN, MEGAN } from '../../helpers/contoso.ts'
+import { ADELE, ALLAN, MEGAN, PATTI } from '../../helpers/contoso.ts'
 import { manualClock } from '../../helpers/manual-clock.ts'
 import { type CliOptions, runCli, signedIn } from '../run-cli.ts'
 
@@ -213,7 +213,7 @@ mailboxes:
       summary: { mailboxes: 2, changing: 2 },
     })
     const csv = await cli(['plan', '-', '--output', 'csv'], options)
-    expect(csv.stdout).toContain(`${MEGAN},change,calendar,Default,FreeBusyTimeOnly,Reviewer\r\n`)
+    expect(csv.stdout).toContain(`${MEGAN},change,calendar,Default,FreeBusyTimeOnly,Reviewer,\r\n`)
     const cmdlets = await cli(['plan', '-', '--as', 'powershell'], options)
     expect(cmdlets.stdout).toContain(
       `Add-MailboxFolderPermission -Identity (Find-Folder '${ADELE}' Calendar) -User '${ALLAN}' -AccessRights Editor\n# CANNOT give ${ALLAN} private items without meeting copies.\n`,
@@ -222,6 +222,61 @@ mailboxes:
     expect(cmdlets.stdout).toContain(
       `Set-MailboxFolderPermission -Identity (Find-Folder '${MEGAN}' Calendar) -User Default -AccessRights Reviewer`,
     )
+  })
+
+  it('tells as CSV and as cmdlets, too, what is not possible and what could not be read', async () => {
+    await file(
+      'less.yaml',
+      `mailboxes:
+  - mailbox: ${ADELE}
+    folders: [{ folder: /Nowhere, permissions: [{ user: ${ALLAN}, level: Reviewer }] }]
+  - mailbox: ${MEGAN}
+    delegates: [{ user: ${ALLAN}, calendar: Editor }, { user: allan.deyoung@contoso.com, inbox: Editor }]
+  - mailbox: nobody@contoso.com
+    delegates: []
+`,
+    )
+    const { code, stdout, stderr } = await cli(['plan', 'less.yaml', '--output', 'csv'])
+    expect(code).toBe(4)
+    expect(stderr).toContain('the reasons stand above')
+    const [head, ...rows] = stdout.split('\r\n')
+    expect(head).toBe('mailbox,change,what,user,before,after,text')
+    expect(rows).toEqual([
+      expect.stringMatching(`^${ADELE},blocked,/Nowhere,,,,.`),
+      expect.stringMatching(`^${MEGAN},blocked,delegate,allan.deyoung@contoso.com,,,.*describe them once`),
+      expect.stringMatching(/^nobody@contoso\.com,error,,,,,.*ErrorNonExistentMailbox/),
+      '',
+    ])
+    const cmdlets = await cli(['plan', 'less.yaml', '--as', 'powershell'])
+    expect(cmdlets.stdout).toMatch(
+      new RegExp(
+        `\n# ${ADELE}\n# CANNOT be done: /Nowhere: .*\n# ${MEGAN}\n# CANNOT be done: allan.deyoung@contoso.com: .*\n# nobody@contoso.com\n# CANNOT be read: .*ErrorNonExistentMailbox`,
+      ),
+    )
+  })
+
+  it('tells as CSV what of a delegate changes, and from what', async () => {
+    const argv = ['delegate', 'add', ADELE, ALLAN, '--calendar', 'Editor', '--impersonate', ADELE]
+    await cli(argv)
+    simulator.plantOddEntry(ADELE, 'inbox', { unknownEntry: 'S-1-5-21-9-9-9-9' })
+    await cli(['folder-permission', 'set', ADELE, 'tasks', MEGAN, 'PublishingEditor', '--impersonate', ADELE])
+    await file(
+      'more.yaml',
+      `mailboxes:
+  - mailbox: ${ADELE}
+    delegates: [{ user: ${ALLAN}, inbox: Author, privateItems: true }, { user: ${MEGAN}, calendar: Reviewer }]
+    folders: [{ folder: inbox, permissions: [{ user: Default, level: Reviewer }] }]
+`,
+    )
+    const { stdout } = await cli(['plan', 'more.yaml', '--output', 'csv', '--drop-orphans'])
+    expect(stdout.split('\r\n').slice(1)).toEqual([
+      `${ADELE},add,delegate,${MEGAN},,calendar Reviewer,`,
+      `${ADELE},change,delegate,${ALLAN},"inbox None, private items no","inbox Author, private items yes",`,
+      `${ADELE},change,inbox,Default,None,Reviewer,`,
+      `${ADELE},remove,inbox,S-1-5-21-9-9-9-9,,,cannot be written back; lost for good`,
+      `${ADELE},add,tasks,${MEGAN},,PublishingEditor,as before; becoming a delegate takes it away`,
+      '',
+    ])
   })
 
   it('says which mailboxes could not be read, and plans the others', async () => {
@@ -277,6 +332,36 @@ describe('apply', () => {
     expect(run.code).toBe(4)
     expect(run.stdout).toContain(`${ADELE}: changed`)
     expect(run.stdout).toContain(`${MEGAN}: refused\n  ! calendar, Default: it is neither`)
+    // Going on would refuse it again.
+    expect(run.stderr).toContain('A new plan is needed')
+    expect(run.stderr).not.toContain('--resume')
+  })
+
+  it('says of a saved plan what was not read for it, asks nothing about that, and sends nobody to --resume', async () => {
+    await file('half.yaml', `${GRANTS}  - mailbox: nobody@contoso.com\n    delegates: []\n`)
+    await cli(['plan', 'half.yaml', '--out', 'half.plan'])
+    const before = simulator.requests.operations().length
+    const run = await cli(['apply', 'half.plan', '--yes', '--journal', 'half.jsonl'])
+    expect(run.code).toBe(4)
+    expect(run.stdout).toContain('2 changed, 1 failed.')
+    expect(run.stdout).toMatch(
+      /nobody@contoso.com: failed\n {2}! It could not be read when this was planned; plan again\. .*ErrorNonExistentMailbox/,
+    )
+    expect(JSON.stringify(simulator.requests.operations().slice(before))).not.toContain('nobody@')
+    expect(run.stderr).toContain('Part of it was done: one mailbox has something that was not;')
+    expect(run.stderr).toContain('A new plan is needed')
+    expect(run.stderr).not.toContain('--resume')
+    const signIn = { env: { ...signedIn(simulator, 'admin@contoso.com'), EWS_PASSWORD: 'Wrong-1-password' } }
+    expect((await cli(['plan', 'half.yaml', '--out', 'none.plan'], signIn)).code).toBe(5)
+    const none = await cli(['apply', 'none.plan', '--yes', '--journal', 'none.jsonl'])
+    expect(none.code).toBe(3)
+    expect(none.stderr).toContain('Nothing was done; the reasons stand above.')
+    expect(none.stderr).toContain('A new plan is needed')
+    const resumed = await cli(['apply', '--resume', 'none.jsonl', '--output', 'json'])
+    expect(resumed.json()).toMatchObject({
+      mailboxes: [{}, {}, { status: 'failed', error: { code: 'ERR_NOT_PLANNED' } }],
+      summary: { failed: 3 },
+    })
   })
 
   it('goes on with a run that had failures, from the journal alone, and not with a changed file', async () => {
@@ -292,6 +377,45 @@ describe('apply', () => {
     const changed = await cli(['apply', '--resume', 'late.jsonl'])
     expect(changed.code).toBe(2)
     expect(changed.stderr).toContain('changed since the run began')
+  })
+
+  it('goes on with what was not possible when it has become so', async () => {
+    await file(
+      'later.yaml',
+      `mailboxes:
+  - mailbox: ${ADELE}
+    folders:
+      - { folder: inbox, permissions: [{ user: ${ALLAN}, level: Author }] }
+      - { folder: /Later, permissions: [{ user: ${ALLAN}, level: Author }] }
+`,
+    )
+    const run = await cli(['apply', 'later.yaml', '--yes', '--journal', 'later.jsonl'])
+    const partly = { code: 4, stdout: expect.stringContaining(`${ADELE}: partly\n  ! /Later`) }
+    expect(run).toMatchObject(partly)
+    expect(run.stderr).toContain('When it is mended: ews-delegates apply --resume')
+    await cli(['folder', 'create', 'Later', '--mailbox', ADELE, '--impersonate', ADELE])
+    const resumed = await cli(['apply', '--resume', 'later.jsonl'])
+    expect(resumed).toMatchObject({ code: 0, stdout: expect.stringContaining('1 changed') })
+    expect((await cli(['plan', 'later.yaml'])).stdout).toBe('\nNothing to do in 1 mailbox.\n')
+  })
+
+  it('does not forget what was not possible by a saved plan, which only a new plan holds', async () => {
+    await file(
+      'never.yaml',
+      `mailboxes:
+  - mailbox: ${ADELE}
+    folders:
+      - { folder: inbox, permissions: [{ user: ${ALLAN}, level: Author }] }
+      - { folder: /Never, permissions: [{ user: ${ALLAN}, level: Author }] }
+`,
+    )
+    await cli(['plan', 'never.yaml', '--out', 'never.plan'])
+    const partly = { code: 4, stdout: expect.stringContaining(`${ADELE}: partly\n  ! /Never`) }
+    const run = await cli(['apply', 'never.plan', '--yes', '--journal', 'never.jsonl'])
+    expect(run).toMatchObject(partly)
+    expect(run.stderr).toContain('A new plan is needed for one mailbox')
+    expect(run.stderr).not.toContain('--resume')
+    expect(await cli(['apply', '--resume', 'never.jsonl'])).toMatchObject(partly)
   })
 
   it('goes on as what was begun, from any folder: the mode, the format and what may be dropped are on record', async () => {
@@ -336,6 +460,91 @@ describe('apply', () => {
     const run = await cli(['apply', 'grants.yaml', '--yes', '--journal', '/dev/full'])
     expect(run.code).toBe(2)
     expect(writes()).toEqual([])
+  })
+})
+
+describe('what would be ignored is refused, before anything is sent', () => {
+  beforeEach(async () => {
+    await file('grants.yaml', GRANTS)
+    await file('staff.csv', `mailbox,user,calendar\n${ADELE},${ALLAN},Editor\n`)
+    await rm(join(cwd, 'ignored.jsonl'), { force: true })
+    await cli(['plan', 'grants.yaml', '--out', 'ignored.plan'])
+    await cli(['apply', 'ignored.plan', '--yes', '--journal', 'ignored.jsonl'])
+    simulator.requests.clear()
+  })
+  const refused = async (argv: readonly string[], ...texts: readonly string[]) => {
+    const run = await cli(argv)
+    expect([argv, run.code, run.stdout]).toEqual([argv, 2, ''])
+    for (const text of texts) expect(run.stderr).toContain(text)
+    expect(simulator.requests.operations()).toEqual([])
+  }
+
+  it('flags that have no say in a saved plan', async () => {
+    for (const flag of [['--mode', 'exact'], ['--drop-orphans'], ['--format', 'yaml']])
+      await refused(
+        ['apply', 'ignored.plan', '--yes', ...flag],
+        `ignored.plan is a saved plan, in which ${flag[0]} has no say any more.`,
+        `plan FILE… ${flag[0]}`,
+      )
+    const resume = ['apply', '--resume', 'ignored.jsonl']
+    await refused([...resume, '--drop-orphans'], 'is a saved plan, in which --drop-orphans has no say')
+    await refused([...resume, '--journal', 'other.jsonl'], '--journal and --resume are both given.')
+    await refused(
+      ['revert', 'ignored.jsonl', '--out', 'back.plan', '--journal', 'other.jsonl'],
+      '--journal and --out are both given.',
+    )
+  })
+
+  it('forms of a plan that there are not, and two at a time', async () => {
+    for (const argv of [
+      ['plan', 'grants.yaml'],
+      ['expire', 'grants.yaml'],
+      ['offboard', ALLAN, ADELE],
+      ['clone', ALLAN, '--to', MEGAN, ADELE],
+    ]) {
+      await refused([...argv, '--as', 'nonsense'], '"nonsense" is not a form of a plan.', 'text, powershell')
+      await refused([...argv, '--as', 'json'], '"json" is not a form of a plan.', 'Give --output json.')
+      await refused(
+        [...argv, '--as', 'powershell', '--output', 'json'],
+        '--as powershell and --output json are both given.',
+      )
+    }
+    await refused(['clone', ALLAN, '--to', MEGAN, ADELE, '--format', 'pdf'], '"pdf" is not a form of a plan.')
+    expect((await cli(['plan', 'grants.yaml', '--as', 'PowerShell'])).stdout).toContain('# Needs a session')
+  })
+
+  it('an export as CSV', async () => {
+    await refused(['export', ADELE, '--output', 'csv'], 'An export cannot be CSV', '--output json')
+  })
+
+  it('a saved plan or a journal where grants are read', async () => {
+    await refused(
+      ['plan', 'ignored.plan'],
+      'ignored.plan is a saved plan, not a file of grants.',
+      'ews-delegates apply ignored.plan',
+    )
+    await refused(
+      ['apply', 'ignored.plan', 'staff.csv', '--yes'],
+      'ignored.plan is a saved plan, not a file of grants.',
+      'alone',
+    )
+    for (const argv of [
+      ['plan', 'ignored.jsonl'],
+      ['expire', 'grants.yaml', 'ignored.jsonl'],
+      ['apply', 'ignored.jsonl', '--yes'],
+      ['audit', ADELE, '--grants', 'ignored.jsonl'],
+    ])
+      await refused(
+        argv,
+        'ignored.jsonl is the journal of a run, not a file of grants.',
+        'ews-delegates apply --resume ignored.jsonl',
+        'ews-delegates revert ignored.jsonl',
+      )
+  })
+
+  it('--dry-run where a plan shows it', async () => {
+    await refused(['apply', 'grants.yaml', '--dry-run'], 'ews-delegates plan FILE…')
+    await refused(['revert', 'ignored.jsonl', '--dry-run'], 'ews-delegates revert JOURNAL --out FILE')
   })
 })
 
@@ -390,6 +599,17 @@ describe('revert', () => {
     await cli(['revert', 'once.jsonl', '--yes', '--journal', 'once-back.jsonl'])
     const again = await cli(['revert', 'once.jsonl', '--yes', '--journal', 'once-more.jsonl'])
     expect(again).toMatchObject({ code: 0, stdout: expect.stringMatching(/\n2 are so already\.\n$/) })
+  })
+
+  it('that leaves alone what somebody changed advises nothing that would not help', async () => {
+    await file('grants.yaml', GRANTS)
+    await cli(['apply', 'grants.yaml', '--yes', '--journal', 'since.jsonl'])
+    await cli(['folder-permission', 'set', MEGAN, 'calendar', 'Default', 'Author', '--impersonate', MEGAN])
+    const run = await cli(['revert', 'since.jsonl', '--yes', '--journal', 'since-back.jsonl'])
+    expect(run).toMatchObject({ code: 4, stdout: expect.stringContaining(`${MEGAN}: refused\n  ! calendar`) })
+    expect(run.stderr).toMatch(/one mailbox has something that was not; the reasons stand above\.\n$/)
+    const argv = ['apply', '--resume', 'since-back.jsonl', '--output', 'json']
+    expect((await cli(argv)).error()).not.toHaveProperty('hint')
   })
 
   it('that is interrupted is gone on with by its own journal', async () => {
@@ -662,6 +882,165 @@ describe('export', () => {
   })
 })
 
+describe('a list of delegates that is empty for those who may not see it', () => {
+  const asMegan = {
+    get env() {
+      return signedIn(simulator, MEGAN)
+    },
+  }
+  const direct = '--no-impersonate-owners'
+  const unknown = 'Who the delegates are is not known: Exchange answered an empty list of delegates'
+  beforeEach(async () => {
+    const as = ['--impersonate', ADELE]
+    for (const argv of [
+      ['delegate', 'add', ADELE, ALLAN, '--calendar', 'Editor', ...as],
+      // Enough to read the lists of permissions, and not the list of delegates.
+      ...['calendar', 'inbox', 'tasks', 'contacts', 'notes', 'journal'].map((folder) => [
+        ...['folder-permission', 'set', ADELE, folder, MEGAN, 'Owner'],
+        ...as,
+      ]),
+    ])
+      expect(await cli(argv)).toMatchObject({ code: 0 })
+    simulator.requests.clear()
+  })
+
+  it('is not exported as a list of nobody', async () => {
+    const run = await cli(['export', ADELE, direct, '--mode', 'exact'], asMegan)
+    expect(run.code).toBe(4)
+    expect(run.stdout).toContain('folder: calendar')
+    expect(run.stdout).not.toContain('delegates:')
+    expect(run.stderr).toContain(`${ADELE}: ${unknown}`)
+    expect(run.stderr).toContain('They are left out.')
+    await file('seen.yaml', run.stdout)
+    expect((await cli(['plan', 'seen.yaml'])).stdout).toContain('Nothing to do in 1 mailbox.')
+    const alone = await cli(['export', ADELE, direct, '--include', 'delegates'], asMegan)
+    expect(alone.code).toBe(3)
+    expect(alone.stdout).toContain('mailboxes:\n  []\n')
+  })
+
+  it('makes nobody somebody to be added or removed', async () => {
+    for (const [name, text] of [
+      ['added', `delegates: [{ user: ${ALLAN}, calendar: Editor }]`],
+      ['gone', `delegates: [{ user: ${ALLAN}, absent: true }]`],
+      ['delivery', 'deliverMeetingRequests: NoForward'],
+    ] as const) {
+      await file(`${name}.yaml`, `mailboxes: [{ mailbox: ${ADELE}, ${text} }]\n`)
+      const run = await cli(['plan', `${name}.yaml`, direct], asMegan)
+      expect(run.stdout).toContain(`  ! delegates: not possible. ${unknown}`)
+      expect(run.stdout).not.toMatch(/^ {2}[-+~]/m)
+      expect(run.code).toBe(4)
+    }
+    // What is on the calendar may be there because somebody is a delegate.
+    await file(
+      'exact.yaml',
+      `mode: exact
+mailboxes:
+  - mailbox: ${ADELE}
+    folders: [{ folder: calendar, permissions: [{ user: ${MEGAN}, level: Owner }] }]
+`,
+    )
+    const exact = await cli(['plan', 'exact.yaml', direct], asMegan)
+    expect(exact.stdout).toContain(`  ! calendar ${ALLAN}: not possible. ${unknown}`)
+    expect(exact.stdout).not.toMatch(/^ {2}[-+~]/m)
+    expect(exact.code).toBe(4)
+  })
+
+  it('ends neither an audit nor the search for a leaver as if there were nobody', async () => {
+    for (const [argv, told] of [
+      [['offboard', ALLAN, ADELE, '--folders', 'none'], 'stdout'],
+      [['clone', ALLAN, '--to', PATTI, ADELE], 'stdout'],
+      [['access-of', PATTI, ADELE], 'stderr'],
+      [['audit', ADELE, '--kind', 'unreadable-delegates'], 'stdout'],
+    ] as const) {
+      const run = await cli([...argv, direct], asMegan)
+      expect([argv[0], run.code, run[told].includes(unknown)]).toEqual([argv[0], 4, true])
+      expect(run.stdout).not.toMatch(/Nothing to do|^ {2}[-+~]/m)
+    }
+    const json = await cli(['access-of', PATTI, ADELE, direct, '--output', 'json'], asMegan)
+    expect(json.json().failures).toMatchObject([
+      { mailbox: ADELE, delegates: true, code: 'ErrorAccessDenied' },
+    ])
+    const found = await cli(['audit', ADELE, direct, '--output', 'json'], asMegan)
+    expect(found.stdout).not.toContain('rights-without-delegate')
+  })
+
+  it('is no ground for a saved plan', async () => {
+    await file(
+      'new.yaml',
+      `mailboxes: [{ mailbox: ${ADELE}, delegates: [{ user: ${PATTI}, tasks: Editor }] }]\n`,
+    )
+    expect((await cli(['plan', 'new.yaml', '--out', 'new.plan'])).code).toBe(0)
+    const argv = ['apply', 'new.plan', '--yes', '--journal', 'unseen.jsonl', direct]
+    const run = await cli(argv, asMegan)
+    expect(run.stdout).toContain(`${ADELE}: failed\n  ! ${unknown}`)
+    expect(run.code).toBe(3)
+    expect(writes()).toEqual([])
+  })
+
+  it('is believed of the owner, of who says so, and of a list that was seen with somebody on it', async () => {
+    await file(
+      'add.yaml',
+      `mailboxes: [{ mailbox: ${PATTI}, delegates: [{ user: ${ALLAN}, tasks: Editor }] }]\n`,
+    )
+    const add = `+ delegate ${ALLAN}: tasks Editor`
+    expect((await cli(['plan', 'add.yaml', direct], { env: signedIn(simulator, PATTI) })).stdout).toContain(
+      add,
+    )
+    const { directory } = simulator.exchange
+    const [patti, megan] = [PATTI, MEGAN].map((address) => directory.find(address))
+    if (!patti || !megan) throw new Error('no such people')
+    directory.grant(patti, megan, 'FullAccess')
+    expect((await cli(['plan', 'add.yaml', direct], asMegan)).stdout).toContain(unknown)
+    const apply = (...argv: string[]) =>
+      cli(['apply', ...argv, '--yes', '--journal', `full-${Math.random()}.jsonl`, direct], asMegan)
+    const trusting = ['--journal', 'trusting.jsonl', '--trust-empty-lists', direct]
+    expect(await cli(['apply', 'add.yaml', '--yes', ...trusting], asMegan)).toMatchObject({ code: 0 })
+    // Who resumes a run that was begun so need not say so again.
+    const [head = ''] = (await readFile(join(cwd, 'trusting.jsonl'), 'utf8')).split('\n')
+    await writeFile(join(cwd, 'trusting.jsonl'), `${head}\n`)
+    await cli(['delegate', 'remove', PATTI, ALLAN, '--yes'], { env: signedIn(simulator, PATTI) })
+    const resumed = await cli(['apply', '--resume', 'trusting.jsonl'], asMegan)
+    expect(resumed.stdout).toContain('1 changed')
+    await file(
+      'gone.yaml',
+      `mailboxes: [{ mailbox: ${PATTI}, delegates: [{ user: ${ALLAN}, absent: true }] }]\n`,
+    )
+    simulator.faults.add({ kind: 'drop', operation: 'RemoveDelegate', when: 'after', count: 1 })
+    // The answer is lost, and reading again finds an empty list.
+    expect((await apply('gone.yaml')).stdout).toContain(`${PATTI}: changed`)
+  })
+})
+
+describe('the owner', () => {
+  it('who signs in is not impersonated, and who may not impersonate is told what to do', async () => {
+    const env = signedIn(simulator, ADELE)
+    for (const argv of [
+      ['audit', ADELE],
+      ['export', ADELE.toLowerCase()],
+      ['offboard', MEGAN, ADELE],
+    ])
+      expect([argv, (await cli(argv, { env })).code]).toEqual([argv, 0])
+    await file('others.csv', `mailbox,user,calendar\n${MEGAN},${ALLAN},Editor\n`)
+    const plan = await cli(['plan', 'others.csv'], { env })
+    expect(plan.code).toBe(3)
+    expect(plan.stdout).toMatch(
+      /! [^(]+ \(ErrorImpersonateUserDenied\)\. Give the account .* say --no-impersonate-owners\.\n/,
+    )
+    const csv = await cli(['plan', 'others.csv', '--output', 'csv'], { env })
+    expect(csv.stdout).toContain('--no-impersonate-owners')
+    for (const argv of [
+      ['audit', MEGAN],
+      ['export', MEGAN],
+      ['access-of', ALLAN, MEGAN],
+    ]) {
+      const { stdout, stderr } = await cli(argv, { env })
+      expect(stdout + stderr).toContain('--no-impersonate-owners')
+    }
+    const apply = await cli(['apply', 'others.csv', '--yes', '--journal', 'others.jsonl'], { env })
+    expect(apply.stdout).toContain('--no-impersonate-owners')
+  })
+})
+
 describe('audit, access-of, offboard, clone and expire', () => {
   beforeEach(async () => {
     await file('grants.yaml', GRANTS)
@@ -698,6 +1077,35 @@ describe('audit, access-of, offboard, clone and expire', () => {
     expect(nobody.stderr).toContain('"Somebody Else" is nobody’s name, or that of several')
     // A leaver's address may be gone from the directory; their entries are not.
     expect((await cli(['offboard', 'gone@contoso.com', ADELE])).code).toBe(0)
+  })
+
+  it('a mailbox that cannot be opened does not make a leaver nobody', async () => {
+    const alias = 'allan.deyoung@contoso.com'
+    for (const word of [alias, 'Allan Deyoung']) {
+      const run = await cli(['offboard', word, 'nobody@contoso.com', ADELE])
+      expect(run.stdout).toContain(`- delegate ${ALLAN}`)
+      expect(run.code).toBe(4)
+    }
+    const none = await cli(['offboard', alias, 'nobody@contoso.com'])
+    expect(none.code).toBe(3)
+    expect(none.stderr).toContain(
+      `"${alias}" could not be looked up for nobody@contoso.com: Mailbox does not`,
+    )
+  })
+
+  it('a directory that does not answer is not taken for one that knows nobody', async () => {
+    const alias = 'allan.deyoung@contoso.com'
+    simulator.faults.add({ kind: 'status', status: 500, body: 'fault', operation: 'ResolveNames' })
+    const leave = await cli(['offboard', alias, ADELE])
+    expect(leave).toMatchObject({ code: 3, stdout: '' })
+    expect(leave.stderr).toContain(`"${alias}" could not be looked up`)
+    for (const mode of ['additive', 'exact']) {
+      await file('fault.csv', `mailbox,user,calendar\n${ADELE},${alias},Editor\n`)
+      const plan = await cli(['plan', 'fault.csv', '--mode', mode])
+      expect(plan.stdout).toContain(`  ! "${alias}" could not be looked up for ${ADELE}: `)
+      expect(plan.stdout).not.toContain('delegate')
+      expect(plan.code).toBe(3)
+    }
   })
 
   it('access-of shows what one user reaches', async () => {

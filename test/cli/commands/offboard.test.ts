@@ -57,6 +57,23 @@ describe('offboard', () => {
     expect(again.stdout).toBe('\nNothing to do in 1 mailbox.\n')
   })
 
+  it('says that entries of deleted accounts may be theirs, of who is in no directory', async () => {
+    await made(['folder-permission', 'set', ADELE, 'calendar', ALLAN, 'Editor', ...as(ADELE)])
+    const sid = sidOf(ALLAN)
+    deleteAccount(ALLAN)
+    for (const more of [[], ['--drop-orphans']]) {
+      const run = await cli(['offboard', ALLAN, ADELE, ...more])
+      expect(run.stdout).toContain(
+        `  · calendar: ${sid} belongs to a deleted account; if that is the leaver, give this SID as well (offboard --sid).\n`,
+      )
+    }
+    const bySid = await cli(['offboard', ALLAN, ADELE, '--sid', sid, '--drop-orphans'])
+    expect(bySid.stdout).toContain(`- calendar: ${sid} (cannot be written back; lost for good)`)
+    expect(bySid.stdout).not.toContain('if that is the leaver')
+    // Who is there cannot be who is gone.
+    expect((await cli(['offboard', MEGAN, ADELE])).stdout).toBe('\nNothing to do in 1 mailbox.\n')
+  })
+
   it('does not put a deleted account back, and says so', async () => {
     await made(['delegate', 'add', ADELE, ALLAN, '--calendar', 'Editor', ...as(ADELE)])
     const sid = sidOf(ALLAN)
@@ -146,7 +163,8 @@ describe('plan', () => {
     expect(run.stdout).toContain(`+ delegate ${MEGAN}: calendar Owner -> Reviewer\n`)
     expect(run.stdout).toContain(`+ inbox: ${MEGAN} Owner (as before; becoming a delegate takes it away)`)
     const csv = await cli(['plan', '-', '--output', 'csv'], { stdin, shows: [stdin.trim()] })
-    expect(csv.stdout).toContain(`${ADELE},add,delegate,${MEGAN},"calendar Owner, inbox Owner",`)
+    expect(csv.stdout).toContain(`${ADELE},add,delegate,${MEGAN},calendar Owner,calendar Reviewer,\r\n`)
+    expect(csv.stdout).toContain(`${ADELE},add,inbox,${MEGAN},,Owner,as before; becoming`)
   })
 
   it('prints cmdlets for --format powershell too', async () => {
