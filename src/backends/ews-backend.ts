@@ -304,18 +304,24 @@ async function membersOf(client: EwsClient, address: string): Promise<readonly G
   )
 }
 
-/** Who is asked for once is not asked for again: a thousand mailboxes name the same assistant. */
+/**
+ * Who is asked for once is not asked for again: a thousand mailboxes name the same assistant. What kept one mailbox
+ * from an answer is its own, though: it may be busy, and the others are not.
+ */
 function directory(ask: NonNullable<Backend['lookUp']>): NonNullable<Backend['lookUp']> {
   const answers = new Map<string, Promise<string | undefined>>()
   return (mailbox, word) => {
     const key = word.trim().toLowerCase()
-    const known = answers.get(key)
-    if (known) return known
-    if (answers.size >= REMEMBERED) answers.clear()
-    const answer = ask(mailbox, word)
-    answers.set(key, answer)
-    answer.catch(() => answers.delete(key))
-    return answer
+    const lookUp = () => {
+      if (answers.size >= REMEMBERED) answers.clear()
+      const answer = ask(mailbox, word)
+      answers.set(key, answer)
+      answer.catch(() => {
+        if (answers.get(key) === answer) answers.delete(key)
+      })
+      return answer
+    }
+    return answers.get(key)?.catch(lookUp) ?? lookUp()
   }
 }
 

@@ -55,7 +55,10 @@ export async function planMailbox(
   const read = await readState(backend, described.mailbox, request)
   const first = await recognize(backend, read, described)
   const more = first.blocked.length > 0 ? [] : lookupsFor(first.state, first.desired, options.now)
-  const { state, desired, blocked, nobody } = more.length === 0 ? first : await withMore(backend, first, more)
+  // What is described turned out to be a folder whose list delegates are in.
+  const delegates = !request.delegates && readRequestFor(first.desired).delegates
+  const { state, desired, blocked, nobody } =
+    more.length === 0 && !delegates ? first : await withMore(backend, first, { delegates, folders: more })
   // What is told of one account twice is no wish that could be done in part: which part is not meant nobody knows.
   if (blocked.length > 0)
     return { plan: { mailbox: described.mailbox, steps: [], blocked, notes: [] }, state }
@@ -88,13 +91,9 @@ async function recognize(
   return { state, ...users, blocked: [...folders.blocked, ...blocked] }
 }
 
-async function withMore(
-  backend: Backend,
-  known: Recognized,
-  folders: ReadRequest['folders'],
-): Promise<Recognized> {
+async function withMore(backend: Backend, known: Recognized, request: ReadRequest): Promise<Recognized> {
   const { desired } = known
-  const read = await readState(backend, desired.mailbox, { delegates: false, folders })
+  const read = await readState(backend, desired.mailbox, request)
   const state = mergeStates(known.state, read)
   // They may turn out to be what is described by another name.
   const asBefore = withWellKnownNames(state, desired).desired === desired

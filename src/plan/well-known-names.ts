@@ -14,7 +14,7 @@ import { type Blocked, HELD_BACK } from './mailbox-plan.ts'
 export function withDelegateFolders(request: ReadRequest, desired: DesiredMailbox): ReadRequest {
   const otherwise = desired.folders.some(({ folder }) => mayBeWellKnown(folder))
   if (desired.mode !== 'exact' || !otherwise) return request
-  return { ...request, delegates: true, folders: [...new Set([...request.folders, ...DELEGATE_FOLDERS])] }
+  return { ...request, folders: [...new Set([...request.folders, ...DELEGATE_FOLDERS])] }
 }
 
 /** Can the name be another one of a folder that every mailbox has? Those lie at the top. */

@@ -54,6 +54,19 @@ describe('lookUp', () => {
     expect(await backend.lookUp?.(OWNER, 'a.lee@contoso.com')).toBe(ANN)
   })
 
+  test('that fails for one mailbox fails for no other that waits for the same answer', async () => {
+    const backend = ewsBackend(options)
+    simulator.faults.add({ kind: 'busy', operation: 'ResolveNames', count: 1 })
+    const [first, ...others] = await Promise.allSettled(
+      [OWNER, ANN, 'ben@contoso.com.au'].map((mailbox) => backend.lookUp?.(mailbox, 'a.lee@contoso.com')),
+    )
+    expect(first).toMatchObject({ status: 'rejected', reason: { responseCode: 'ErrorServerBusy' } })
+    expect(others).toEqual(Array(2).fill({ status: 'fulfilled', value: ANN }))
+    const asked = simulator.requests.operations().length
+    expect(await backend.lookUp?.(OWNER, 'a.lee@contoso.com')).toBe(ANN)
+    expect(simulator.requests.operations()).toHaveLength(asked)
+  })
+
   test('does not take somebody for nobody when the directory refuses to say', async () => {
     const backend = ewsBackend(options)
     simulator.faults.add({ kind: 'status', status: 500, body: 'fault', operation: 'ResolveNames', count: 1 })

@@ -66,7 +66,7 @@ test('the six folders are read along only where one of them may be meant', () =>
     return withDelegateFolders(request, wanted)
   }
   const six = ['calendar', 'tasks', 'inbox', 'contacts', 'notes', 'journal']
-  expect(read('exact', '/Tasks')).toEqual({ delegates: true, folders: ['/Tasks', ...six] })
+  expect(read('exact', '/Tasks')).toEqual({ delegates: false, folders: ['/Tasks', ...six] })
   expect(read('exact', 'id:AAT', 'tasks').folders.toSorted()).toEqual(['id:AAT', ...six].toSorted())
   // Nobody is a stranger in what is described additively, and none of the six lies in another folder.
   expect(read('additive', '/Tasks')).toEqual({ delegates: false, folders: ['/Tasks'] })
@@ -140,6 +140,22 @@ describe('a delegate’s folder by another name', () => {
     ])
     expect(await applied(also(ann, mode))).toMatchObject({ status: 'refused' })
     expect(backend.mailbox(OWNER)).toEqual(before)
+  })
+
+  test('exactly described, has its delegates looked at; another folder has not', async () => {
+    const exactly = (folder: string): DesiredMailbox => ({
+      mailbox: OWNER,
+      mode: 'exact',
+      folders: [{ folder, permissions: [{ user: ben, grant: 'Author' }] }],
+    })
+    backend.reads.length = 0
+    expect((await planned(exactly('/Projects'))).steps).toHaveLength(1)
+    expect(backend.reads.map(({ request }) => request.delegates)).toEqual([false])
+    await applied({ ...also(ann), folders: [] })
+    expect((await planned(exactly('/Calendar'))).steps).toMatchObject([
+      { folder: 'calendar', changes: [{ user: ben }] },
+    ])
+    expect(backend.reads.at(-1)?.request).toEqual({ delegates: true, folders: [] })
   })
 
   test('costs nothing where all is as it shall be', async () => {
