@@ -40,8 +40,8 @@ export interface EwsBackendOptions {
   readonly clientFor: (mailbox: string) => EwsClient
   /**
    * Believes an empty list of delegates that was not read as the owner. Exchange answers one to those who may not see
-   * the list, too, so without this the delegates of such a mailbox are not known. For accounts with Full Access.
-   * Default false.
+   * the list, too, so without this the delegates of such a mailbox are not known. For accounts with Full Access,
+   * and owners who sign in by another name than the mailbox’s address. Default false.
    */
   readonly trustEmptyLists?: boolean
 }
@@ -195,7 +195,7 @@ export function ewsBackend(options: EwsBackendOptions): Backend {
 const EMPTY_LIST = {
   code: 'ErrorAccessDenied',
   message:
-    'Exchange answered an empty list of delegates, as it also does to those who may not see it. Sign in as the owner, or impersonate them; for an account with Full Access say --trust-empty-lists (in a program: trustEmptyLists).',
+    'Exchange answered an empty list of delegates, as it also does to those who may not see it. Sign in by the mailbox’s own address, or impersonate the owner; for an account that has Full Access, or is the owner by another name, say --trust-empty-lists (in a program: trustEmptyLists).',
 } as const
 
 /** More than are with the server at a time. */

@@ -28,7 +28,7 @@ export class Context {
   readonly terminal: Terminal
   /** What a person types to run this program. */
   readonly program: string
-  readonly #serverWords: readonly string[]
+  readonly #flags: AnyArguments['flags']
   #server: ServerConnection | undefined
   #traceFile: TraceFile | undefined
   #tracesToStderr = false
@@ -40,12 +40,15 @@ export class Context {
     this.format = format
     this.terminal = terminal
     this.program = programName(io.env)
-    this.#serverWords = serverWords(flags)
+    this.#flags = flags
   }
 
-  /** The command line that a person is told to type next, for the same server as this one. */
+  /**
+   * The command line that a person is told to type next, for the same server as this one.
+   * @param words the command and what is typed behind it.
+   */
   commandLine(...words: readonly string[]): string {
-    return shellCommand(this.program, ...words, ...this.#serverWords)
+    return shellCommand(this.program, ...words, ...serverWords(this.#flags, words[0]))
   }
 
   /** Puts the settings of flags, environment and profile together; for commands that go to a server. */

@@ -16,11 +16,11 @@ export const FLAG_HINTS = [
 const OWNER_HINTS = [
   [
     'or the full_access_as_app permission (Exchange Online).',
-    'or the full_access_as_app permission (Exchange Online); where it has Full Access, say --no-impersonate-owners.',
+    'or the full_access_as_app permission (Exchange Online); where it has Full Access, or is the owner by another name, say --no-impersonate-owners.',
   ],
   [
     'Give the account the ApplicationImpersonation role for this mailbox.',
-    'Give the account the ApplicationImpersonation role for this mailbox; where it has Full Access, say --no-impersonate-owners.',
+    'Give the account the ApplicationImpersonation role for this mailbox; where it has Full Access, or is the owner by another name, say --no-impersonate-owners.',
   ],
 ] as const
 

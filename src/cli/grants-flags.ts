@@ -13,7 +13,7 @@ export const BACKEND_FLAGS = {
   'trust-empty-lists': {
     type: 'switch',
     description:
-      'without acting as the owner, believe an empty list of delegates, which Exchange also answers to those who may not see it; for accounts with Full Access',
+      'without acting as the owner, believe an empty list of delegates, which Exchange also answers to those who may not see it; for accounts that have Full Access, or are the owner by another name',
   },
   concurrency: { type: 'text', value: 'NUMBER', description: 'mailboxes worked on at a time (default 8)' },
   ...EWS_FLAGS,

@@ -25,11 +25,7 @@ export async function ownFileKind(context: Context, file: string): Promise<'plan
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(64), 0, 64, 0)
     const begin = buffer.toString('utf8', 0, bytesRead)
-    const [{ isPlanText }, { isJournalText }] = await Promise.all([
-      import('../plan/plan-file.ts'),
-      import('../plan/journal.ts'),
-    ])
-    return isPlanText(begin) ? 'plan' : isJournalText(begin) ? 'journal' : undefined
+    return await ownKind(begin)
   } catch {
     return undefined
   } finally {
@@ -37,17 +33,43 @@ export async function ownFileKind(context: Context, file: string): Promise<'plan
   }
 }
 
+async function ownKind(begin: string): Promise<'plan' | 'journal' | undefined> {
+  const [{ isPlanText }, { isJournalText }] = await Promise.all([
+    import('../plan/plan-file.ts'),
+    import('../plan/journal.ts'),
+  ])
+  return isPlanText(begin) ? 'plan' : isJournalText(begin) ? 'journal' : undefined
+}
+
 /** Each line of them would be a mistake of its own. */
-async function requireGrants(context: Context, file: string): Promise<void> {
-  const kind = await ownFileKind(context, file)
+function requireGrants(
+  context: Context,
+  kind: 'plan' | 'journal' | undefined,
+  name: string,
+  file: string,
+): void {
   if (kind === undefined) return
   const what = kind === 'plan' ? 'a saved plan' : 'the journal of a run'
-  throw new InvalidInputError(`${file} is ${what}, not a file of grants.`, {
+  throw new InvalidInputError(`${name} is ${what}, not a file of grants.`, {
     hint:
       kind === 'plan'
         ? `A plan is applied alone: ${context.commandLine('apply', file)}`
         : `To go on with the run: ${context.commandLine('apply', '--resume', file)}. To put it back: ${context.commandLine('revert', file)}`,
   })
+}
+
+/** Standard input, looked at as it is read. */
+async function* grantsOfStdin(context: Context): AsyncGenerator<string | Uint8Array, void, undefined> {
+  let first = true
+  for await (const chunk of context.io.stdin as AsyncIterable<string | Uint8Array>) {
+    if (first) requireGrants(context, await ownKind(beginOf(chunk)), 'Standard input', 'FILE')
+    first = false
+    yield chunk
+  }
+}
+
+function beginOf(chunk: string | Uint8Array): string {
+  return typeof chunk === 'string' ? chunk.slice(0, 64) : Buffer.from(chunk.subarray(0, 64)).toString('utf8')
 }
 
 /** Reads and checks files of grants; `-` is standard input. */
@@ -59,10 +81,15 @@ export async function readGrantFiles(
   const { GRANT_FORMATS, grantsFile, readGrants } = await import('../plan/grants.ts')
   const { format, mode } = flags
   const chosen = format === undefined ? undefined : oneOf<GrantFormat>(format, GRANT_FORMATS, 'a format')
-  for (const file of files) if (file !== '-') await requireGrants(context, file)
+  for (const file of files)
+    if (file !== '-') requireGrants(context, await ownFileKind(context, file), file, file)
   const sources = files.map((file) => {
     if (file === '-')
-      return { name: 'standard input', content: context.io.stdin, ...(chosen ? { format: chosen } : {}) }
+      return {
+        name: 'standard input',
+        content: grantsOfStdin(context),
+        ...(chosen ? { format: chosen } : {}),
+      }
     // Shown as it was typed, opened from where the command runs.
     return { ...grantsFile(resolve(context.io.cwd, file), chosen), name: file }
   })
@@ -188,8 +215,16 @@ export function readConcurrency(text: string | undefined): { concurrency?: numbe
   )
 }
 
-/** The form in which a plan is printed, where --output does not say it. */
-export function readPlanForm(context: Context, text: string | undefined): PlanForm | undefined {
+/**
+ * The form in which a plan is printed, where --output does not say it.
+ * @param as what --as says; without it `format` counts, what --format says of the form.
+ */
+export function readPlanForm(
+  context: Context,
+  as: string | undefined,
+  format: string | undefined,
+): PlanForm | undefined {
+  const text = as ?? format
   if (text === undefined) return undefined
   const output = OUTPUT_FORMATS.find((format) => format === text.toLowerCase())
   if (output !== undefined && output !== 'text') {
@@ -199,9 +234,10 @@ export function readPlanForm(context: Context, text: string | undefined): PlanFo
   }
   const form = oneOf(text, PLAN_FORMS, 'a form of a plan')
   if (context.format !== 'text') {
-    throw new InvalidInputError(`--as ${form} and --output ${context.format} are both given.`, {
-      hint: 'Give one of them.',
-    })
+    throw new InvalidInputError(
+      `--${as === undefined ? 'format' : 'as'} ${form} and --output ${context.format} are both given.`,
+      { hint: 'Give one of them.' },
+    )
   }
   return form
 }

@@ -2,16 +2,19 @@ import { DELEGATE_FOLDERS } from '../model/delegate.ts'
 import type { DelegateGrantChange, DelegatesStep, EntryChange, FolderStep } from '../model/mailbox-step.ts'
 import { describeUser } from '../model/user-ref.ts'
 import { delegateDifferences, describeDelegateGrant, describeGrant } from '../plan/describe-grant.ts'
-import type { MailboxPlan } from '../plan/mailbox-plan.ts'
+import { bearsOnPlan, type MailboxPlan } from '../plan/mailbox-plan.ts'
 import { AS_BEFORE, DROPPED, entryKey, keptEntries, ORPHANED } from '../plan/render.ts'
 import { errorWords } from './access-report.ts'
 import type { Cell } from './table.ts'
 
-/** A plan in a spreadsheet: one row per change, and one for everything that is not possible or was not read. */
+/**
+ * A plan in a spreadsheet: one row per change, and one for everything that is not possible, was not read, or has to be
+ * known of it.
+ */
 export const PLAN_COLUMNS = ['mailbox', 'change', 'what', 'user', 'before', 'after', 'text'] as const
 
 interface Row {
-  readonly change: 'add' | 'change' | 'remove' | 'blocked' | 'error'
+  readonly change: 'add' | 'change' | 'remove' | 'blocked' | 'error' | 'note'
   readonly what?: string | undefined
   readonly user?: string | undefined
   readonly before?: string | undefined
@@ -20,7 +23,7 @@ interface Row {
 }
 
 /** The rows of one mailbox, in the order of {@link PLAN_COLUMNS}. */
-export function planRows({ mailbox, steps, blocked, error }: MailboxPlan): Cell[][] {
+export function planRows({ mailbox, steps, blocked, notes, error }: MailboxPlan): Cell[][] {
   const kept = keptEntries(steps)
   const rows: Row[] = steps.flatMap((step) =>
     step.type === 'folder' ? folderRows(step, kept) : delegateRows(step, kept),
@@ -28,6 +31,8 @@ export function planRows({ mailbox, steps, blocked, error }: MailboxPlan): Cell[
   for (const { folder, user, reason } of blocked)
     rows.push({ change: 'blocked', what: folder ?? (user && 'delegate'), user, text: reason })
   if (error) rows.push({ change: 'error', text: errorWords(error) })
+  for (const { folder, user, text } of notes.filter(bearsOnPlan))
+    rows.push({ change: 'note', what: folder ?? (user && 'delegate'), user, text })
   return rows.map(({ change, what, user, before, after, text }) => [
     mailbox,
     change,

@@ -5,15 +5,18 @@ import { resolve } from 'node:path'
 import { InvalidInputError } from '../errors.ts'
 import type { MailboxResult } from '../plan/apply.ts'
 import {
+  DOUBTFUL,
   type Journal,
   type JournalSource,
   MAILBOX_STATUSES,
   type MailboxStatus,
   MOVED,
+  mayBeMade,
+  type RunOptions,
   UNABLE,
 } from '../plan/journal.ts'
 import { existsAlready, JournalError } from '../plan/journal-error.ts'
-import { NOT_PLANNED, type PlanError } from '../plan/mailbox-plan.ts'
+import { CONTRADICTORY, NOT_PLANNED, type PlanError } from '../plan/mailbox-plan.ts'
 import { isUnreachable } from '../plan/server-watch.ts'
 import type { CommandResult } from './command.ts'
 import type { Context } from './context.ts'
@@ -21,6 +24,7 @@ import { formatCsv } from './csv.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Problem } from './failure.ts'
 import { ownersHint } from './flag-hints.ts'
+import type { BackendFlagValues } from './grants-flags.ts'
 import { printable, printableJson } from './printable.ts'
 import { withProgress } from './progress.ts'
 
@@ -52,6 +56,24 @@ export function requireSameServer(begun: string | undefined, endpoint: string, h
   throw new InvalidInputError(`The run was made at ${begun}, not at ${endpoint}.`, { hint })
 }
 
+/** By which the server shows what a run is to see, for its journal. */
+export function accessOptions(flags: AccessFlagValues): RunOptions {
+  return {
+    impersonateOwners: flags['impersonate-owners'] ?? true,
+    ...(flags['trust-empty-lists'] ? { trustEmptyLists: true } : {}),
+  }
+}
+
+/** The flags of {@link accessOptions}; where one is not typed, as the run had it that is gone on with or put back. */
+export function accessAsBegun(flags: AccessFlagValues, begun: RunOptions | undefined): AccessFlagValues {
+  return {
+    'impersonate-owners': flags['impersonate-owners'] ?? begun?.impersonateOwners,
+    'trust-empty-lists': flags['trust-empty-lists'] ?? begun?.trustEmptyLists,
+  }
+}
+
+type AccessFlagValues = Pick<BackendFlagValues, 'impersonate-owners' | 'trust-empty-lists'>
+
 /** Asks about a plan that was saved only to be asked about, and begins; without a yes or a beginning it goes. */
 export async function orDiscard<T>(context: Context, plan: string, begin: () => Promise<T>): Promise<T> {
   try {
@@ -81,6 +103,8 @@ export async function showResults(
   context.beginRun(context.commandLine('apply', '--resume', journal.path))
   let before = 0
   let anew = 0
+  let contradictory = 0
+  let doubtful = false
   let unreachable: PlanError | undefined
   let stopped: PlanError | undefined
   let failure: JournalError | undefined
@@ -90,6 +114,8 @@ export async function showResults(
       if (result.before) before++
       else counts[result.status]++
       if (planned !== undefined && needsNewPlan(result)) anew++
+      if (result.error?.code === CONTRADICTORY.code) contradictory++
+      doubtful ||= result.steps.some(({ outcomes }) => outcomes.some(mayBeMade))
       const found = unreachableIn(result)
       // What ended the run says more than what happened to the first mailbox.
       if (result.status === 'skipped') stopped ??= found
@@ -115,6 +141,8 @@ export async function showResults(
   )
   return resultOf(context, counts, journal.path, failure, stopped ?? unreachable, {
     anew,
+    contradictory,
+    doubtful,
     // What somebody changed since is not put back by another plan either.
     advised: planned !== 'revert',
   })
@@ -130,7 +158,7 @@ function needsNewPlan({ status, steps, error, before }: MailboxResult): boolean 
     steps.every(
       ({ outcomes }) =>
         outcomes.length > 0 &&
-        outcomes.every((outcome) => outcome === true || outcome.code === MOVED || outcome.code === UNABLE),
+        outcomes.every((outcome) => outcome === true || [MOVED, DOUBTFUL, UNABLE].includes(outcome.code)),
     )
   )
 }
@@ -160,7 +188,13 @@ function resultOf(
   path: string,
   failure: JournalError | undefined,
   unreachable: PlanError | undefined,
-  plan: { readonly anew: number; readonly advised: boolean },
+  plan: {
+    readonly anew: number
+    readonly contradictory: number
+    /** Something may have been made. */
+    readonly doubtful: boolean
+    readonly advised: boolean
+  },
 ): CommandResult {
   const { changed, unchanged, partly, failed, refused, skipped } = counts
   const notDone = failed + refused + skipped
@@ -193,15 +227,18 @@ function resultOf(
   }
   if (notDone === 0 && partly === 0) return {}
   const left = notDone + partly
+  const inVain = plan.anew + plan.contradictory
   const hints = [
     ...(plan.anew > 0 && plan.advised ? [newPlanText(plan.anew)] : []),
-    ...(left > plan.anew ? [`When ${mendedText(left, plan.anew)} mended: ${resume}`] : []),
+    ...(left > inVain ? [`When ${mendedText(left, inVain)} mended: ${resume}`] : []),
+    // Last: a run is not gone on with once its files were corrected.
+    ...(plan.contradictory > 0 ? [contradictionText(plan.contradictory)] : []),
   ]
   const problem: Problem = {
     exitCode: undone,
     code: 'ERR_PARTIAL',
-    message: `${some ? `Part of it was done: ${left === 1 ? 'one mailbox has' : `${left} mailboxes have`} something that was not` : 'Nothing was done'}; the reasons stand above.`,
-    ...(hints.length > 0 ? { hint: hints.join(' ') } : {}),
+    message: `${some ? `Part of it was done: ${left === 1 ? 'one mailbox has' : `${left} mailboxes have`} something that was not` : plan.doubtful ? 'Nothing is known to have been done' : 'Nothing was done'}; the reasons stand above.`,
+    ...(hints.length > 0 ? { hint: hints.join('\n') } : {}),
   }
   return { problem }
 }
@@ -210,8 +247,12 @@ function newPlanText(count: number): string {
   return `A new plan is needed for ${count === 1 ? 'one mailbox' : `${count} mailboxes`}; going on with this one does not help there.`
 }
 
-function mendedText(left: number, anew: number): string {
-  if (anew > 0) return left - anew === 1 ? 'the other is' : 'the others are'
+function contradictionText(count: number): string {
+  return `${count === 1 ? 'One mailbox’s description contradicts itself' : `${count} mailboxes’ descriptions contradict themselves`}: correct the file, then plan and apply anew.`
+}
+
+function mendedText(left: number, inVain: number): string {
+  if (inVain > 0) return left - inVain === 1 ? 'the other is' : 'the others are'
   return left === 1 ? 'it is' : 'they are'
 }
 

@@ -71,14 +71,18 @@ export async function showPlans(
   return summary
 }
 
-/** How a plan that was shown ends. */
+/**
+ * How a plan that was shown ends.
+ * @param more what applying it takes besides the flags that were typed.
+ */
 export function planResult(
   context: Context,
   summary: PlanSummary,
   flags: Pick<PlanFlagValues, 'out' | 'detailed-exitcode'>,
+  more: readonly string[] = [],
 ): CommandResult {
   if (flags.out !== undefined && summary.changing > 0)
-    context.talk(`Saved. To make these changes: ${context.commandLine('apply', flags.out)}`)
+    context.talk(`Saved. To make these changes: ${context.commandLine('apply', flags.out, ...more)}`)
   if (summary.unreadable > 0) {
     return {
       problem: {

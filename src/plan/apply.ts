@@ -11,16 +11,25 @@ import { checkMailboxPlan, mailboxOf } from './check-plan.ts'
 import type { DesiredMailbox } from './desired.ts'
 import { type DiffOptions, fingerprintOf } from './diff.ts'
 import {
+  DOUBTFUL,
   type Journal,
   type JournalOutcome,
   type MailboxStatus,
   MOVED,
+  mayBeMade,
   UNABLE,
   UNANSWERED,
 } from './journal.ts'
 import { JournalError } from './journal-error.ts'
 import type { Attempt, JournalState } from './journal-state.ts'
-import { type Blocked, errorText, type MailboxPlan, NOT_PLANNED, type PlanError } from './mailbox-plan.ts'
+import {
+  type Blocked,
+  CONTRADICTORY,
+  errorText,
+  type MailboxPlan,
+  NOT_PLANNED,
+  type PlanError,
+} from './mailbox-plan.ts'
 import { DEFAULT_CONCURRENCY, mergeStates, planErrorOf, planMailbox } from './plan.ts'
 import { Gate, mapUnordered, type Source } from './pool.ts'
 import { readForChanges, readState } from './read-state.ts'
@@ -35,6 +44,7 @@ import {
   type Standing,
   standingsOf,
 } from './standing.ts'
+import { mayBeWellKnown } from './well-known-names.ts'
 
 export interface ApplyOptions {
   readonly backend: Backend
@@ -116,6 +126,8 @@ export function applyPlans(
 interface Prepared {
   readonly plan: MailboxPlan
   readonly state: MailboxState
+  /** No going on makes what is described. */
+  readonly contradictory?: true
 }
 
 async function* run<T extends { readonly mailbox: string; readonly blocked?: readonly Blocked[] }>(
@@ -143,14 +155,14 @@ async function* run<T extends { readonly mailbox: string; readonly blocked?: rea
     const work = new MailboxRun(mailbox, options, watch)
     const attempt = options.resume?.open.get(key)?.attempts.at(-1)
     let result: MailboxResult
+    let resumed: MailboxResult | undefined
     try {
       const begin = async () =>
         new MailboxRun(mailbox, options, watch).begin(await prepare(task, options.backend), saved)
-      const resumed = attempt && (await work.resume(attempt, saved))
+      resumed = attempt && (await work.resume(attempt))
       // A journal holds what was intended, and not what was not possible then.
-      if (!resumed) result = withDoubts(await begin(), work.doubts)
-      else if (saved) result = withBlocked(resumed, task.blocked ?? [])
-      else result = together(resumed, await begin())
+      if (resumed && saved) result = withBlocked(resumed, task.blocked ?? [])
+      else result = together(resumed, await begin(), work.doubts)
       if (result.status !== 'failed' && result.status !== 'skipped') watch.served(key)
     } catch (error) {
       const reason = planErrorOf(error)
@@ -158,13 +170,15 @@ async function* run<T extends { readonly mailbox: string; readonly blocked?: rea
       watch.failed(error, key)
       // The intention is not on the disk, so that nothing was sent.
       const untouched = code === 'ERR_ABORTED' || error instanceof JournalError
-      result = {
+      const failed: MailboxResult = {
         mailbox,
         status: untouched ? 'skipped' : 'failed',
         steps: [],
         reasons: [`${errorText(reason)}${hint ? ` ${hint}` : ''}`],
         error: reason,
       }
+      // What was gone on with before it was planned anew is done.
+      result = together(resumed, failed, work.doubts)
     }
     // Without this line a resumed run looks once more, so that nobody waits for it.
     journal?.append({
@@ -199,13 +213,6 @@ function limited(backend: Backend, concurrency: number): Backend {
     isStale: (error) => backend.isStale(error),
     ...(lookUp ? { lookUp: (mailbox, word) => gate.run(() => lookUp.call(backend, mailbox, word)) } : {}),
   }
-}
-
-/** The mailbox is as it shall be, and maybe by this run. */
-function withDoubts(result: MailboxResult, doubts: readonly string[]): MailboxResult {
-  if (doubts.length === 0) return result
-  const status = result.status === 'unchanged' ? 'changed' : result.status
-  return { ...result, status, reasons: [...doubts, ...result.reasons] }
 }
 
 /** Why no further mailbox or step is begun. */
@@ -287,7 +294,7 @@ class MailboxRun {
     return this.#doubts
   }
 
-  async begin({ plan, state }: Prepared, saved: boolean): Promise<MailboxResult> {
+  async begin({ plan, state, contradictory }: Prepared, saved: boolean): Promise<MailboxResult> {
     if (plan.error) {
       // What stood in the way then may be gone by now, and there are no steps to make.
       const reason = `${NOT_PLANNED.message} What was said then: ${errorText(plan.error)}`
@@ -298,6 +305,7 @@ class MailboxRun {
     const refusals = saved ? this.#groundMoved(plan) : []
     if (refusals.length > 0) return this.#end('refused', refusals)
     const blocked = plan.blocked.map(blockedText)
+    if (contradictory) return { ...this.#end('refused', blocked), error: CONTRADICTORY }
     if (plan.steps.length === 0) return this.#end(blocked.length > 0 ? 'refused' : 'unchanged', blocked)
     const stopped = stopReason(this.#options, 'mailbox')
     if (stopped) return this.#end('skipped', [stopped])
@@ -311,11 +319,8 @@ class MailboxRun {
     return this.#make(plan.steps, undefined, plan.moved === 'skip')
   }
 
-  /**
-   * Goes on with what an interrupted run intended. What is in doubt is read first.
-   * @returns undefined when that did not do all of it and it can be planned anew.
-   */
-  async resume(attempt: Attempt, saved: boolean): Promise<MailboxResult | undefined> {
+  /** Goes on with what an interrupted run intended. What is in doubt is read first. */
+  async resume(attempt: Attempt): Promise<MailboxResult> {
     const { steps, ground } = attempt
     this.#state = await readForChanges(
       this.#options.backend,
@@ -328,11 +333,10 @@ class MailboxRun {
       this.#nothingDone(attempt) &&
       fingerprintOf(this.#state, ground.read) !== ground.fingerprint
     ) {
-      this.#doubts.push(...this.#doubtsOf(attempt))
-      return saved ? this.#end('refused', [GROUND_MOVED, ...this.#doubts]) : undefined
+      this.#holdBack(attempt)
+      return this.#end('refused', [GROUND_MOVED, ...this.#doubts])
     }
-    const result = await this.#make(steps, attempt, true)
-    return saved || result.status === 'changed' ? result : undefined
+    return this.#make(steps, attempt, true)
   }
 
   async #make(
@@ -422,7 +426,7 @@ class MailboxRun {
       for (const [index, standing] of standings.entries()) {
         if (standing !== 'moved' || before.known?.[index] === true) continue
         // Whether it happened before somebody changed it cannot be told any longer.
-        const doubtful = this.#mayBeOurs(before, index, doubt)
+        const doubtful = this.#mayBeOurs(before, index, doubt) && !isUnmade(this.#state, step, index)
         refused.set(
           index,
           doubtful ? MAYBE_MADE : { code: MOVED, message: whyMoved(this.#state, step, index) },
@@ -500,7 +504,7 @@ class MailboxRun {
     if (doubt instanceof EwsDelegatesError && doubt.mayHaveHappened) return true
     if (!this.#resumed) return false
     const outcome = known?.[index]
-    return outcome === undefined || outcome === true || outcome.code === UNANSWERED
+    return outcome === undefined || mayBeMade(outcome)
   }
 
   /** Saved plans hold only where what they were made from is still there. */
@@ -525,8 +529,7 @@ class MailboxRun {
 
   /** Has none of the steps happened, so that the mailbox can still be compared with what was planned from? */
   #nothingDone({ steps, outcomes }: Attempt): boolean {
-    const made = (outcome: JournalOutcome) => outcome === true || outcome.code === UNANSWERED
-    if (outcomes.some((known) => known?.some(made))) return false
+    if (outcomes.some((known) => known?.some(mayBeMade))) return false
     let state = this.#state
     for (const step of steps) {
       if (standingsOf(state, step).includes('done')) return false
@@ -535,20 +538,31 @@ class MailboxRun {
     return true
   }
 
-  /** What the run may have made before somebody changed it, see {@link MAYBE_MADE}. */
-  #doubtsOf({ steps, outcomes }: Attempt): string[] {
+  /** None of the steps is made. What the run may have made before somebody changed it stays in doubt. */
+  #holdBack({ steps, outcomes }: Attempt): void {
     let state = this.#state
-    return steps.flatMap((step, at) => {
-      const standings = outcomes[at] ? [] : standingsOf(state, step)
-      state = projectStep(state, step)
-      return standings.flatMap((standing, index) =>
-        standing === 'moved' ? [reasonOf(step, index, MAYBE_MADE)] : [],
-      )
-    })
+    for (const [at, step] of steps.entries()) {
+      const before = state
+      const standings = standingsOf(before, step)
+      state = projectStep(before, step)
+      const known = outcomes[at]
+      const left = standings.map((standing, index): JournalOutcome => {
+        const doubtful = standing === 'moved' && !isUnmade(before, step, index)
+        if (!known && doubtful) this.#doubts.push(reasonOf(step, index, MAYBE_MADE))
+        return doubtful ? MAYBE_MADE : HELD_BACK
+      })
+      this.#results.push({ step, outcomes: known ?? left })
+      // Known not to have happened, so that it is not put back.
+      if (!known && !left.includes(MAYBE_MADE)) this.#record(at, { outcomes: left })
+    }
   }
 
   #isStale(step: MailboxStep): boolean {
-    return step.type === 'folder' && this.#stale.has(folderNameKey(step.folder))
+    if (step.type !== 'folder') return false
+    if (this.#stale.has(folderNameKey(step.folder))) return true
+    // Most likely the calendar by another name, which the server would refuse to have written as it was.
+    const kind = findFolderState(this.#state, step.folder)?.permissions.kind
+    return kind === 'calendar' && this.#stale.has('calendar') && mayBeWellKnown(step.folder)
   }
 
   /** What was read of these folders does not hold any longer, whether the step succeeds or not. */
@@ -614,7 +628,7 @@ class MailboxRun {
     if (outcomes.every((outcome) => outcome !== true && (!outcome || outcome.code === NOT_BEGUN.code)))
       return this.#inDoubt ? 'failed' : 'skipped'
     const refused = outcomes.every(
-      (outcome) => outcome !== true && (outcome?.code === MOVED || outcome?.code === UNABLE),
+      (outcome) => outcome && outcome !== true && [MOVED, DOUBTFUL, UNABLE].includes(outcome.code),
     )
     return refused ? 'refused' : 'failed'
   }
@@ -679,6 +693,12 @@ function givenSince(state: MailboxState, step: MailboxStep, index: number): read
   return change && !findDelegate(state, change.user) ? movedEntries(state, change) : []
 }
 
+/** Whoever is no delegate was not made one, or is none any more: there is nothing that putting back could do. */
+function isUnmade(state: MailboxState, step: MailboxStep, index: number): boolean {
+  const change = step.type === 'delegates' && step.action === 'add' ? step.changes[index] : undefined
+  return change !== undefined && state.delegates !== undefined && !findDelegate(state, change.user)
+}
+
 function whyMoved(state: MailboxState, step: MailboxStep, index: number): string {
   const folders = givenSince(state, step, index)
   return folders.length === 0
@@ -695,14 +715,26 @@ function withBlocked(result: MailboxResult, blocked: readonly Blocked[]): Mailbo
   return { ...result, status: 'partly', reasons: [...result.reasons, ...blocked.map(blockedText)] }
 }
 
-/** What a resumed run finished of a mailbox, and what it then made of it besides. */
-function together(made: MailboxResult, then: MailboxResult): MailboxResult {
-  if (then.status === 'unchanged') return made
+/**
+ * What a resumed run made of what was intended in a mailbox, and what came of planning it anew: that settles what was
+ * left, except what is in doubt.
+ */
+function together(
+  resumed: MailboxResult | undefined,
+  then: MailboxResult,
+  doubts: readonly string[],
+): MailboxResult {
+  const made = resumed?.steps.filter(({ outcomes }) => outcomes.includes(true)) ?? []
+  if (made.length === 0 && doubts.length === 0) return then
+  const settled = then.status !== 'failed' && then.status !== 'skipped'
+  const isAll = resumed?.status === 'changed' || (made.length > 0 && !settled)
+  const isSo = then.status === 'changed' || then.status === 'unchanged'
   return {
     ...then,
-    status: then.status === 'changed' ? 'changed' : 'partly',
-    steps: [...made.steps, ...then.steps],
-    reasons: [...made.reasons, ...then.reasons],
+    // It is as it shall be, and that is, or may be, by this run.
+    status: isSo ? 'changed' : made.length > 0 ? 'partly' : then.status,
+    steps: [...made, ...then.steps],
+    reasons: [...new Set([...(isAll ? (resumed?.reasons ?? []) : doubts), ...then.reasons])],
   }
 }
 
@@ -728,7 +760,7 @@ function nameOf(step: MailboxStep, index: number): string {
 }
 
 function reasonOf(step: MailboxStep, index: number, outcome: JournalOutcome & object): string {
-  return `${nameOf(step, index)}: ${errorText(outcome)}`
+  return `${nameOf(step, index)}: ${OUR_CODES.has(outcome.code) ? outcome.message : errorText(outcome)}`
 }
 
 const TWICE = 'It comes more than once in this run; say all that is wanted of a mailbox in one place.'
@@ -738,6 +770,8 @@ const NOT_BEGUN: JournalOutcome & object = {
   code: 'skipped',
   message: 'The run was stopped before this step.',
 }
+/** They are no server's, and the sentence says all. */
+const OUR_CODES: ReadonlySet<string> = new Set([MOVED, UNABLE, UNANSWERED, DOUBTFUL, NOT_BEGUN.code])
 /** The codes of a removal of somebody who is no delegate; the second is what another server says (Gromox). */
 const NO_DELEGATE: ReadonlySet<string> = new Set(['ErrorNotDelegate', 'ErrorDelegateNotFound'])
 const HELD_BACK: JournalOutcome & object = {
@@ -745,7 +779,7 @@ const HELD_BACK: JournalOutcome & object = {
   message: 'Nothing was done because the ground moved.',
 }
 const MAYBE_MADE: JournalOutcome & object = {
-  code: UNANSWERED,
+  code: DOUBTFUL,
   message:
     'whether the run made it is not known any more, because somebody changed it before that could be read; putting the run back leaves it alone.',
 }

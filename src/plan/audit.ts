@@ -268,7 +268,7 @@ export interface MailboxAccess {
  * Everything a user can reach in these mailboxes, by groups that they are in and by the entries for everybody too; as
  * far as lists of folders and delegates show, see {@link AccessPath}.
  *
- * @param user by any of their addresses; of a SID nobody tells in which groups it is.
+ * @param user by any of their addresses; of a SID nobody tells in which groups it is, nor which mailbox is its own.
  */
 export function accessOf(
   user: UserInput,

@@ -13,8 +13,21 @@ import {
   userKey,
 } from '../model/user-ref.ts'
 import { checkGrant } from './check-plan.ts'
-import { flag, list, record, text, within } from './checked-value.ts'
+import { fields, flag, list, record, text, within } from './checked-value.ts'
 import type { DesiredDelegate, DesiredFolder, DesiredMailbox, DesiredPermission } from './desired.ts'
+import { parseExpires } from './read-values.ts'
+
+const MAILBOX_FIELDS = ['mailbox', 'mode', 'deliverMeetingRequests', 'delegates', 'folders'] as const
+const DELEGATE_FIELDS = [
+  'user',
+  'levels',
+  'viewPrivateItems',
+  'receiveCopiesOfMeetingMessages',
+  'expires',
+  'absent',
+] as const
+const FOLDER_FIELDS = ['folder', 'permissions'] as const
+const PERMISSION_FIELDS = ['user', 'grant', 'expires', 'absent'] as const
 
 /**
  * Checks the description of a mailbox as strictly as one in a file: it may come from a program without types, and what
@@ -22,9 +35,10 @@ import type { DesiredDelegate, DesiredFolder, DesiredMailbox, DesiredPermission 
  * @throws InvalidInputError with the place of the mistake, such as `delegates[0]`.
  */
 export function checkDesired(value: unknown): DesiredMailbox {
-  const { mailbox, mode, deliverMeetingRequests, delegates, folders } = record(
+  const { mailbox, mode, deliverMeetingRequests, delegates, folders } = fields(
     value,
     'the description of a mailbox',
+    MAILBOX_FIELDS,
   )
   const known = GRANT_MODES.find((name) => name === mode)
   if (!known) {
@@ -50,7 +64,7 @@ function each<T>(value: unknown, name: string, check: (one: unknown) => T): T[] 
 }
 
 function checkDelegate(value: unknown): DesiredDelegate {
-  const given = record(value, 'a delegate')
+  const given = fields(value, 'a delegate', DELEGATE_FIELDS)
   const { viewPrivateItems, receiveCopiesOfMeetingMessages } = given
   const levels: Partial<Record<DelegateFolder, DelegateLevel>> = {}
   for (const [name, level] of Object.entries(
@@ -83,7 +97,7 @@ function checkDelegate(value: unknown): DesiredDelegate {
 }
 
 function checkFolder(value: unknown): DesiredFolder {
-  const { folder, permissions } = record(value, 'a folder')
+  const { folder, permissions } = fields(value, 'a folder', FOLDER_FIELDS)
   return {
     folder: parseFolderName(text(folder, 'the name of a folder')),
     permissions: each(permissions, 'permissions', checkPermission),
@@ -91,7 +105,7 @@ function checkFolder(value: unknown): DesiredFolder {
 }
 
 function checkPermission(value: unknown): DesiredPermission {
-  const given = record(value, 'a permission')
+  const given = fields(value, 'a permission', PERMISSION_FIELDS)
   const user = parsePermissionUser(given.user as UserInput)
   const when = checkWhen(given)
   if ('distinguishedUser' in user && (when.absent || when.expires !== undefined))
@@ -104,14 +118,15 @@ function checkPermission(value: unknown): DesiredPermission {
 function checkWhen({
   expires,
   absent,
-}: Record<string, unknown>): Pick<DesiredPermission, 'expires' | 'absent'> {
-  // What is no instant would never be over.
-  if (expires !== undefined && Number.isNaN(Date.parse(text(expires, 'an instant for expires'))))
-    throw new InvalidInputError(`${JSON.stringify(expires).slice(0, 60)} is not an instant.`, {
-      hint: 'Give expires as ISO 8601, such as 2027-03-31T22:00:00Z.',
-    })
+}: {
+  readonly expires?: unknown
+  readonly absent?: unknown
+}): Pick<DesiredPermission, 'expires' | 'absent'> {
   return {
-    ...(expires === undefined ? {} : { expires: expires as string }),
+    // What Date.parse makes of it is not asked: "1" is a day in 2001 to it, and long over.
+    ...(expires === undefined
+      ? {}
+      : { expires: within('expires', () => parseExpires(text(expires, 'a date'))) }),
     ...(absent === undefined ? {} : { absent: flag(absent, 'absent') }),
   }
 }
@@ -125,13 +140,14 @@ function refuseTwice({ mailbox, delegates = [], folders }: DesiredMailbox): void
       if (seen.has(key)) throw new InvalidInputError(`${describeUser(user)} is named twice ${where}.`)
       seen.add(key)
     }
-    return seen
   }
-  const named = requireOnce(
+  requireOnce(
     delegates.map(({ user }) => user),
     'as a delegate',
   )
-  if (named.has(userKey({ smtpAddress: mailbox })))
+  // Who is to be gone may be the owner. Whether a date is past, and other names of theirs, are looked at with the list.
+  const owner = delegates.find(({ user }) => userKey(user) === userKey({ smtpAddress: mailbox }))
+  if (owner && !owner.absent && owner.expires === undefined)
     throw new InvalidInputError(`${mailbox} owns the mailbox and cannot be their own delegate.`)
   const described = new Set<string>()
   for (const { folder, permissions } of folders) {

@@ -9,6 +9,26 @@ export function record(value: unknown, what: string): Record<string, unknown> {
   throw new InvalidInputError(`Here ${what} should stand.`)
 }
 
+/**
+ * A record of these fields; one that is not known is a mistake, and not what it says is nothing. What is undefined is
+ * not there.
+ * @throws InvalidInputError
+ */
+export function fields<Name extends string>(
+  value: unknown,
+  what: string,
+  known: readonly Name[],
+): { readonly [Each in Name]?: unknown } {
+  const given = record(value, what)
+  for (const [name, said] of Object.entries(given)) {
+    if (said !== undefined && !(known as readonly string[]).includes(name))
+      throw new InvalidInputError(`${JSON.stringify(name.slice(0, 60))} is not a field of ${what}.`, {
+        hint: `Its fields are ${known.join(', ')}.`,
+      })
+  }
+  return given as { readonly [Each in Name]?: unknown }
+}
+
 /** @throws InvalidInputError */
 export function list(value: unknown, what: string): unknown[] {
   if (Array.isArray(value)) return value

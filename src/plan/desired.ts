@@ -21,7 +21,7 @@ export interface DesiredDelegate {
   readonly levels: Readonly<Partial<Record<DelegateFolder, DelegateLevel>>>
   readonly viewPrivateItems?: boolean
   readonly receiveCopiesOfMeetingMessages?: boolean
-  /** From this instant on (ISO 8601) the grant is to be gone. */
+  /** From this instant on the grant is to be gone: ISO 8601 with its zone; a day alone counts to its end, in UTC. */
   readonly expires?: string
   /** The grant is to be gone now, whatever else is said of it. */
   readonly absent?: boolean

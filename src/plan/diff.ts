@@ -234,7 +234,7 @@ function diffDelegates(
   if (desired.delegates) {
     for (const problem of state.delegateProblems ?? [])
       notes.push({
-        kind: 'orphan',
+        kind: 'unmanaged-orphan',
         text: `A delegate cannot be read, usually because the account was deleted: ${problem.message}`,
       })
   }
@@ -618,7 +618,7 @@ function diffFolder(
   const lost = lostEntries(permissions, changes)
   for (const name of wanted.described ? lost : [])
     notes.push({
-      kind: 'orphan',
+      kind: 'unmanaged-orphan',
       folder,
       user: name,
       text: `${name} can be read but not written back; deleted accounts leave such entries.`,

@@ -26,7 +26,17 @@ const COLUMNS = {
     'sharedmailbox',
     'postfach',
   ],
-  user: ['delegate', 'trustee', 'grantee', 'member', 'assistant', 'useraddress', 'grantedto', 'benutzer'],
+  user: [
+    'delegate',
+    'trustee',
+    'grantee',
+    'member',
+    'assistant',
+    'useraddress',
+    'grantedto',
+    'benutzer',
+    'stellvertreter',
+  ],
   type: ['kind', 'granttype'],
   role: ['profile'],
   folder: ['foldername', 'folderpath', 'ordner'],
@@ -38,10 +48,10 @@ const COLUMNS = {
   contacts: ['contactslevel', 'kontakte'],
   notes: ['noteslevel', 'notizen'],
   journal: ['journallevel'],
-  privateItems: ['private', 'viewprivateitems', 'canviewprivateitems', 'seeprivate'],
+  privateItems: ['private', 'viewprivateitems', 'canviewprivateitems', 'seeprivate', 'privat'],
   meetingCopies: ['copies', 'receivecopies', 'receivecopiesofmeetingmessages', 'meetingmessages'],
   deliverMeetingRequests: ['deliver', 'delivery', 'meetingrequests'],
-  expires: ['expiry', 'expireson', 'until', 'validuntil', 'enddate', 'end'],
+  expires: ['expiry', 'expireson', 'until', 'validuntil', 'enddate', 'end', 'gültigbis'],
   action: ['do', 'operation', 'change'],
 } as const
 type Column = keyof typeof COLUMNS
@@ -236,7 +246,10 @@ function readStatement(at: Place, row: Row, head: number, problems: Problems): M
       at,
       'The row gives nothing. Name a level or a role; None on the calendar makes a delegate who only sends on behalf.',
     )
-  if (problems.count > before || !mailbox || !user) return undefined
+  if (problems.count > before || !mailbox || !user) {
+    if (role) problems.leaveOutRole({ at: role.at, name: role.text })
+    return undefined
+  }
   return {
     ...rest,
     mailbox,

@@ -20,7 +20,7 @@ import {
 } from '../model/permission-level.ts'
 import { parsePermissionUser, parseUser, requireSmtpAddress, type UserRef } from '../model/user-ref.ts'
 import type { MapTree, Tree } from './located-tree.ts'
-import type { Place, Problems } from './problem.ts'
+import type { NamedRole, Place, Problems } from './problem.ts'
 import { parseExpires } from './read-values.ts'
 import type {
   DelegateStatement,
@@ -82,9 +82,11 @@ export function readMailbox(tree: Tree, head: number, problems: Problems): Mailb
   const mailbox = address && text(address, problems, (value) => requireSmtpAddress(value, 'the mailbox'))
   const mode = optional(map.get('mode'), (value) => readMode(value, problems))
   const body = readBody(map, problems)
-  return mailbox === undefined
-    ? undefined
-    : { at: tree.at, mailbox, ...(mode ? { mode } : {}), ...body, head }
+  if (mailbox === undefined) {
+    for (const { role } of body.delegates ?? []) if (role) problems.leaveOutRole(role)
+    return undefined
+  }
+  return { at: tree.at, mailbox, ...(mode ? { mode } : {}), ...body, head }
 }
 
 type Fields = ReadonlyMap<string, Tree>
@@ -92,12 +94,14 @@ type Fields = ReadonlyMap<string, Tree>
 function readDefaults(tree: Tree, problems: Problems): NonNullable<Head['defaults']> {
   const map = fields(tree, DEFAULT_FIELDS, 'the defaults', problems)
   if (!map) return { folders: [] }
+  const role = readRoleName(map, problems)
+  return { ...(role ? { role } : {}), ...readBody(map, problems) }
+}
+
+function readRoleName(map: Fields, problems: Problems): NamedRole | undefined {
   const role = map.get('role')
   const name = role && text(role, problems, String)
-  return {
-    ...(role && name !== undefined ? { role: { at: role.at, name } } : {}),
-    ...readBody(map, problems),
-  }
+  return role && name !== undefined ? { at: role.at, name } : undefined
 }
 
 /** What mailboxes and the defaults have in common. */
@@ -128,18 +132,14 @@ function readDelegate(tree: Tree, problems: Problems): DelegateStatement | undef
   if (!map) return undefined
   const named = required(map, 'user', tree, problems)
   const user = named && text(named, problems, (value) => parseUser(value, 'the delegate'))
-  const role = map.get('role')
-  const roleName = role && text(role, problems, String)
+  const role = readRoleName(map, problems)
   const levels = readLevels(map, problems)
   const rest = readWhen(map, problems)
-  if (user === undefined) return undefined
-  return {
-    at: tree.at,
-    user,
-    ...(role && roleName !== undefined ? { role: { at: role.at, name: roleName } } : {}),
-    ...levels,
-    ...rest,
+  if (user === undefined) {
+    if (role) problems.leaveOutRole(role)
+    return undefined
   }
+  return { at: tree.at, user, ...(role ? { role } : {}), ...levels, ...rest }
 }
 
 function readLevels(map: Fields, problems: Problems) {

@@ -16,7 +16,7 @@ import { jsonLines, jsonPieces } from './json-pieces.ts'
 import { parseJson } from './located-json.ts'
 import { parseTree, type Tree } from './located-tree.ts'
 import { PackedTexts } from './packed-texts.ts'
-import { type Place, Problems } from './problem.ts'
+import { type NamedRole, type Place, Problems } from './problem.ts'
 import type { DelegateStatement, FolderStatement, Head, MailboxStatement, Role } from './statement.ts'
 import { type YamlPiece, yamlEntries, yamlPieces } from './yaml-pieces.ts'
 
@@ -202,6 +202,7 @@ class GrantsReader {
 
   /** Puts every mailbox together once, for the mistakes that only show then, and for what all of it takes. */
   check(): void {
+    for (const role of this.#problems.rolesLeftOut) this.#checkRole(role)
     this.#refuseHuge()
     for (const numbers of this.#statements.values()) {
       const texts = this.#textsOf(numbers)
@@ -321,9 +322,12 @@ class GrantsReader {
         for (const permission of permissions) folders.add(folder, permission, RANK.own)
       }
       for (const delegate of statement.delegates ?? []) {
-        if (userKey(delegate.user) === userKey({ smtpAddress: first.mailbox }))
+        const isOwner = userKey(delegate.user) === userKey({ smtpAddress: first.mailbox })
+        // An owner who stands in their own list can be described off it.
+        if (isOwner && !delegate.absent) {
           problems.add(delegate.at, `${first.mailbox} owns the mailbox and cannot be their own delegate.`)
-        else this.#addDelegate(delegates, delegate, this.#headFor(statement), folders, RANK.own)
+          if (delegate.role) this.#checkRole(delegate.role)
+        } else this.#addDelegate(delegates, delegate, this.#headFor(statement), folders, RANK.own)
       }
     }
     // What a mailbox says itself goes before what holds for all.
@@ -366,6 +370,17 @@ class GrantsReader {
     return delegate.role ?? (saysNothing(delegate) ? defaults?.role : undefined)
   }
 
+  /** The role, or undefined with the mistake told that there is none of this name. */
+  #checkRole({ at, name }: NamedRole): Role | undefined {
+    const role = this.#roles.get(name)
+    if (role || this.#headLost) return role
+    const names = [...this.#roles.keys()]
+    const known =
+      names.length > 0 ? `The roles are ${names.slice(0, 20).join(', ')}.` : 'No file defines roles.'
+    this.#problems.add(at, `There is no role ${JSON.stringify(name.slice(0, 60))}. ${known}`)
+    return undefined
+  }
+
   #oneDelivery(
     saying: readonly Pick<MailboxStatement, 'deliverMeetingRequests'>[],
   ): DeliverMeetingRequests | undefined {
@@ -390,14 +405,7 @@ class GrantsReader {
     const key = userKey(statement.user)
     const known = delegates.get(key)
     const named = known ? statement.role : this.#roleOf(statement, head)
-    const role = named && this.#roles.get(named.name)
-    if (named && !role && !this.#headLost) {
-      const names = [...this.#roles.keys()]
-      this.#problems.add(
-        named.at,
-        `There is no role ${JSON.stringify(named.name.slice(0, 60))}. ${names.length > 0 ? `The roles are ${names.slice(0, 20).join(', ')}.` : 'No file defines roles.'}`,
-      )
-    }
+    const role = named && this.#checkRole(named)
     for (const { folder, grant } of role?.folders ?? []) {
       folders.open(folder)
       const permission = {
@@ -640,6 +648,8 @@ async function* decoded(
     text = lenient?.decode() ?? ''
     if (strict) yield strict.decode()
   } catch (error) {
+    // Whoever hands it out may say what is wrong with it.
+    if (error instanceof InvalidInputError) throw error
     if ((error as NodeJS.ErrnoException).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA')
       throw new InvalidInputError(`${name} cannot be read: ${(error as Error).message}`, { cause: error })
     goOver(text.slice(0, Math.max(0, text.indexOf('\uFFFD'))))

@@ -105,11 +105,19 @@ function fold(
     delete known.status
   } else if (record.type === 'step') {
     const attempt = known.attempts.at(-1)
-    // A file that was written by hand may name any.
-    if (attempt && record.step < attempt.steps.length) {
+    const step = attempt?.steps[record.step]
+    // A file that was edited may name any step, and say less than became of it: that stays in doubt.
+    if (attempt && step && fits(record.outcomes, step)) {
       attempt.outcomes[record.step] = record.outcomes
       attempt.already[record.step] = record.already
     }
   } else known.status = record.status
   return known
+}
+
+/** One result per change, a delivery being one more; of a step without any, that it was begun, or nothing. */
+function fits({ length }: readonly JournalOutcome[], step: MailboxStep): boolean {
+  const changes = step.changes.length + (step.type === 'delegates' && step.delivery ? 1 : 0)
+  if (changes > 0) return length === changes
+  return step.type === 'folder' && step.drops ? length === 1 : length <= 1
 }

@@ -52,6 +52,13 @@ export type JournalOutcome = true | { readonly code: string; readonly message: s
 
 /** The code of a change of which the server's answer does not tell whether it was made. */
 export const UNANSWERED = 'unanswered'
+/** The code of a change that may have been made before somebody changed the same thing. */
+export const DOUBTFUL = 'doubtful'
+
+/** Was the change made, or is that not known? */
+export function mayBeMade(outcome: JournalOutcome): boolean {
+  return outcome === true || outcome.code === UNANSWERED || outcome.code === DOUBTFUL
+}
 
 /** Does this text begin a journal? */
 export function isJournalText(begin: string): boolean {
@@ -100,7 +107,7 @@ export type JournalRecord =
 export const MAILBOX_STATUSES = ['changed', 'unchanged', 'partly', 'failed', 'refused', 'skipped'] as const
 /**
  * What became of a mailbox. `partly`: some of its changes were made. `refused`: nothing was done because the ground
- * moved or the change cannot be made. `skipped`: the run was stopped
+ * moved or the change cannot be made; of an interrupted run, something may have been made before the ground moved. `skipped`: the run was stopped
  * before it was begun, or before anything was written.
  */
 export type MailboxStatus = (typeof MAILBOX_STATUSES)[number]

@@ -8,7 +8,7 @@ export interface MailboxPlan {
   readonly steps: readonly MailboxStep[]
   /** What is wanted and cannot be done, each with its reason. */
   readonly blocked: readonly Blocked[]
-  /** What is there without being described. */
+  /** What is there without being described, and what has to be known of the plan. */
   readonly notes: readonly Note[]
   /** Present when something is described exactly: what was read, so that a later apply sees that it moved. */
   readonly ground?: Ground
@@ -28,6 +28,12 @@ export interface PlanError {
 export const NOT_PLANNED = {
   code: 'ERR_NOT_PLANNED',
   message: 'It could not be read when this was planned; plan again.',
+} as const satisfies PlanError
+
+/** Of a mailbox whose description cannot be followed, as reading the mailbox showed. */
+export const CONTRADICTORY = {
+  code: 'ERR_CONTRADICTORY',
+  message: 'The description contradicts itself; correct it, then plan and apply anew.',
 } as const satisfies PlanError
 
 /** A server's refusal as people read it, with its code once: some messages hold it already. */
@@ -51,7 +57,15 @@ export function unreadDelegates(problem: { readonly message: string }): string {
   return `Who the delegates are is not known: ${problem.message}`
 }
 
-export const NOTE_KINDS = ['unmanaged-delegate', 'unmanaged-entry', 'orphan', 'default', 'unknown'] as const
+/** `unmanaged-…` is there without being described; the others bear on what the plan is about. */
+export const NOTE_KINDS = [
+  'unmanaged-delegate',
+  'unmanaged-entry',
+  'unmanaged-orphan',
+  'orphan',
+  'default',
+  'unknown',
+] as const
 
 /** Ends the reason of what makes a description contradict itself. */
 export const HELD_BACK = 'Until then nothing is changed in this mailbox.'
@@ -61,6 +75,11 @@ export interface Note {
   readonly folder?: FolderName
   readonly user?: string
   readonly text: string
+}
+
+/** Has it to be known of the plan? Everything else is only there, without being described. */
+export function bearsOnPlan({ kind }: Note): boolean {
+  return !kind.startsWith('unmanaged-')
 }
 
 export interface Ground {

@@ -72,7 +72,7 @@ export function addToSummary(summary: PlanSummary, plan: MailboxPlan): void {
     summary.orphansDropped += step.drops?.length ?? 0
   }
   for (const { kind } of plan.notes) {
-    if (kind === 'orphan') summary.orphans++
+    if (kind === 'orphan' || kind === 'unmanaged-orphan') summary.orphans++
     else if (kind !== 'unknown') summary.unmanaged++
   }
 }

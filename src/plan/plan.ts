@@ -44,12 +44,12 @@ export function plan(
   })
 }
 
-/** A mailbox's plan with the state it was made from. */
+/** A mailbox's plan with the state it was made from; it is empty where the description contradicts itself. */
 export async function planMailbox(
   backend: Backend,
   given: DesiredMailbox,
   options: DiffOptions,
-): Promise<{ readonly plan: MailboxPlan; readonly state: MailboxState }> {
+): Promise<{ readonly plan: MailboxPlan; readonly state: MailboxState; readonly contradictory?: true }> {
   const described = checkDesired(given)
   const request = withDelegateFolders(readRequestFor(described), described)
   const read = await readState(backend, described.mailbox, request)
@@ -61,7 +61,7 @@ export async function planMailbox(
     more.length === 0 && !delegates ? first : await withMore(backend, first, { delegates, folders: more })
   // What is told of one account twice is no wish that could be done in part: which part is not meant nobody knows.
   if (blocked.length > 0)
-    return { plan: { mailbox: described.mailbox, steps: [], blocked, notes: [] }, state }
+    return { plan: { mailbox: described.mailbox, steps: [], blocked, notes: [] }, state, contradictory: true }
   const made = diffMailbox(state, desired, options)
   const refused: Blocked[] = []
   const steps = made.steps.filter((step) => {

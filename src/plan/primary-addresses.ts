@@ -3,7 +3,7 @@ import { isDelegateFolder } from '../model/folder-name.ts'
 import { findDelegate, findEntry, findFolderState, type MailboxState } from '../model/mailbox-state.ts'
 import type { MailboxStep } from '../model/mailbox-step.ts'
 import { describeUser, type UserRef, userKey } from '../model/user-ref.ts'
-import type { DesiredMailbox } from './desired.ts'
+import { type DesiredMailbox, isGone } from './desired.ts'
 import { sameAccount } from './diff.ts'
 import { type Blocked, HELD_BACK, type Note } from './mailbox-plan.ts'
 
@@ -22,6 +22,7 @@ export async function withPrimaryAddresses(
   backend: Backend,
   state: MailboxState,
   desired: DesiredMailbox,
+  now = new Date(),
 ): Promise<{
   readonly desired: DesiredMailbox
   readonly blocked: readonly Blocked[]
@@ -61,7 +62,7 @@ export async function withPrimaryAddresses(
     desired: named,
     blocked: [
       ...blocked,
-      ...ownersBeside(state, desired, named),
+      ...ownersBeside(state, desired, named, now),
       ...namedTwice(state, named),
       ...contradictions(state, desired, named),
     ],
@@ -69,11 +70,17 @@ export async function withPrimaryAddresses(
   }
 }
 
-/** The owner as a delegate, by a name that readers of files do not know for theirs. Exchange refuses it. */
-function ownersBeside(state: MailboxState, described: DesiredMailbox, named: DesiredMailbox): Blocked[] {
+/** The owner as a delegate, for a time or by a name that readers of files do not know for theirs. Exchange refuses it. */
+function ownersBeside(
+  state: MailboxState,
+  described: DesiredMailbox,
+  named: DesiredMailbox,
+  now: Date,
+): Blocked[] {
   const owner = { smtpAddress: named.mailbox }
-  return (named.delegates ?? []).flatMap(({ user, absent }, index): Blocked[] => {
-    if (absent || !sameAccount(state, user, owner)) return []
+  return (named.delegates ?? []).flatMap((wanted, index): Blocked[] => {
+    const { user } = wanted
+    if (isGone(wanted, now) || !sameAccount(state, user, owner)) return []
     const name = describeUser(described.delegates?.[index]?.user ?? user)
     const who =
       name.toLowerCase() === named.mailbox.toLowerCase()

@@ -8,6 +8,12 @@ export interface Problem {
   readonly message: string
 }
 
+/** A role by name, and where it is named. */
+export interface NamedRole {
+  readonly at: Place
+  readonly name: string
+}
+
 /** So many stand in the message itself. */
 const SHOWN = 100
 
@@ -39,6 +45,7 @@ export class Problems {
   readonly #kept: Problem[] = []
   readonly #known = new Set<string>()
   readonly #files: string[] = []
+  readonly #rolesLeftOut: NamedRole[] = []
   #count = 0
 
   /** Says that this file is read next; mistakes are told in the order of files, lines and columns. */
@@ -63,6 +70,18 @@ export class Problems {
 
   addAll(problems: readonly Problem[]): void {
     for (const { at, message } of problems) this.add(at, message)
+  }
+
+  /**
+   * Keeps a role that is named where something is left out for a mistake: whether there is such a role is known only
+   * when everything was read.
+   */
+  leaveOutRole(role: NamedRole): void {
+    if (this.#rolesLeftOut.length < KEPT) this.#rolesLeftOut.push(role)
+  }
+
+  get rolesLeftOut(): readonly NamedRole[] {
+    return this.#rolesLeftOut
   }
 
   /** The value, or undefined with the reason noted when the model's rules refuse it. */

@@ -10,7 +10,7 @@ import type {
 } from '../model/mailbox-step.ts'
 import type { NamedLevel } from '../model/permission-level.ts'
 import { describeUser, type UserRef } from '../model/user-ref.ts'
-import { errorText, type MailboxPlan } from './mailbox-plan.ts'
+import { bearsOnPlan, errorText, type MailboxPlan } from './mailbox-plan.ts'
 import { printable } from './render.ts'
 
 /**
@@ -19,7 +19,8 @@ import { printable } from './render.ts'
 export const POWERSHELL_HEAD: readonly string[] = [
   '# Needs a session with Exchange Management Shell or Connect-ExchangeOnline.',
   '# Lines that begin with "# CANNOT" name what these cmdlets cannot do, what is not possible at all, and mailboxes that',
-  '# could not be read; the rest of the plan does not depend on them.',
+  '# could not be read; the rest of the plan does not depend on them. Those with "# NOTE" say what else has to be',
+  '# known of it.',
   "$ErrorActionPreference = 'Stop'",
   'function Find-Folder($Mailbox, $Type) {',
   '  $folder = Get-MailboxFolderStatistics -Identity $Mailbox -FolderScope $Type | Where-Object FolderType -eq $Type | Select-Object -First 1',
@@ -55,7 +56,7 @@ const ACCESS_RIGHTS: Readonly<Partial<Record<NamedLevel, string>>> = {
  * @see https://learn.microsoft.com/powershell/module/exchange/add-mailboxfolderpermission
  */
 export function renderPowerShell(plan: MailboxPlan): string[] {
-  const { mailbox, steps, blocked, error } = plan
+  const { mailbox, steps, blocked, notes, error } = plan
   const lines = [
     ...steps.flatMap((step) =>
       step.type === 'folder' ? folderLines(mailbox, step) : delegateLines(mailbox, step),
@@ -64,6 +65,9 @@ export function renderPowerShell(plan: MailboxPlan): string[] {
       cannot(`be done: ${[folder, user, reason].filter((part) => part !== undefined).join(': ')}`),
     ),
     ...(error ? [cannot(`be read: ${errorText(error)}`)] : []),
+    ...notes
+      .filter(bearsOnPlan)
+      .map(({ folder, text }) => `# NOTE ${printable(folder === undefined ? text : `${folder}: ${text}`)}`),
   ]
   return lines.length === 0 ? [] : [`# ${printable(mailbox)}`, ...lines]
 }

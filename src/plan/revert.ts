@@ -10,7 +10,7 @@ import type {
 import { DELEGATE_LEVELS } from '../model/permission-level.ts'
 import { describeUser, type UserRef } from '../model/user-ref.ts'
 import { covers } from './compare-grants.ts'
-import { UNANSWERED } from './journal.ts'
+import { mayBeMade } from './journal.ts'
 import { type Attempt, type JournaledMailbox, readJournaledMailboxes } from './journal-state.ts'
 import type { MailboxPlan, Note } from './mailbox-plan.ts'
 import { sameGrant } from './standing.ts'
@@ -44,8 +44,7 @@ function whatHappened(step: MailboxStep, attempt: Attempt, at: number): MailboxS
   if (!outcomes) return step
   const happened = (index: number) => {
     const outcome = outcomes[index]
-    const made = outcome === true || outcome?.code === UNANSWERED
-    return made && !attempt.already[at]?.includes(index)
+    return outcome !== undefined && mayBeMade(outcome) && !attempt.already[at]?.includes(index)
   }
   if (step.type === 'folder') {
     const changes = step.changes.filter((_, index) => happened(index))

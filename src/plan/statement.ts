@@ -4,7 +4,7 @@ import type { GrantMode } from '../model/grant-mode.ts'
 import type { Grant } from '../model/mailbox-state.ts'
 import type { DelegateLevel } from '../model/permission-level.ts'
 import type { UserRef } from '../model/user-ref.ts'
-import type { Place } from './problem.ts'
+import type { NamedRole, Place } from './problem.ts'
 
 /**
  * What one place of one file says about a mailbox: a list entry of YAML or JSON, or a row of CSV. Roles are still
@@ -24,7 +24,7 @@ export interface MailboxStatement {
 export interface DelegateStatement {
   readonly at: Place
   readonly user: UserRef
-  readonly role?: { readonly at: Place; readonly name: string }
+  readonly role?: NamedRole
   readonly levels: Readonly<Partial<Record<DelegateFolder, DelegateLevel>>>
   readonly viewPrivateItems?: boolean
   readonly receiveCopiesOfMeetingMessages?: boolean
@@ -61,7 +61,7 @@ export interface Role {
 export interface Head {
   readonly mode: GrantMode
   readonly defaults?: {
-    readonly role?: { readonly at: Place; readonly name: string }
+    readonly role?: NamedRole
     readonly deliverMeetingRequests?: { readonly at: Place; readonly value: DeliverMeetingRequests }
     readonly delegates?: readonly DelegateStatement[]
     readonly folders: readonly FolderStatement[]

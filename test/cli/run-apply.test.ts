@@ -6,9 +6,11 @@ import { afterAll, expect, test } from 'vitest'
 import { Context } from '../../src/cli/context.ts'
 import { showResults } from '../../src/cli/run-apply.ts'
 import { ConnectionError } from '../../src/errors.ts'
-import { applyGrants } from '../../src/plan/apply.ts'
+import { applyGrants, applyPlans } from '../../src/plan/apply.ts'
 import type { DesiredMailbox } from '../../src/plan/desired.ts'
 import { Journal, type JournalFile } from '../../src/plan/journal.ts'
+import { readJournalState } from '../../src/plan/journal-state.ts'
+import { plan } from '../../src/plan/plan.ts'
 import { MemoryBackend } from '../helpers/memory-backend.ts'
 
 const directory = await mkdtemp(join(tmpdir(), 'run-apply-'))
@@ -20,12 +22,11 @@ function contextWith(signal: AbortSignal) {
   return { context: new Context(io as never, 'text', { columns: 80 } as never), stdout }
 }
 
+const ANN = { smtpAddress: 'ann@contoso.com' }
 const desiredFor = (mailbox: string): DesiredMailbox => ({
   mailbox,
   mode: 'additive',
-  folders: [
-    { folder: 'inbox', permissions: [{ user: { smtpAddress: 'ann@contoso.com' }, grant: 'Author' }] },
-  ],
+  folders: [{ folder: 'inbox', permissions: [{ user: ANN, grant: 'Author' }] }],
 })
 
 test.each([
@@ -113,5 +114,34 @@ test.each([
     exitCode: 4,
     message: `Part of it was done: ${words}; the reasons stand above.`,
     hint: expect.stringMatching(/^When (?:it is|they are) mended: .*--resume/),
+  })
+})
+
+test('what a saved plan may have done before somebody changed it needs a new plan, and is not called nothing', async () => {
+  const backend = new MemoryBackend()
+  const mailbox = 'owner0@contoso.com'
+  backend.add(mailbox)
+  const wanted: DesiredMailbox = {
+    mailbox,
+    mode: 'additive',
+    delegates: [{ user: ANN, levels: { calendar: 'Editor' } }],
+    folders: [],
+  }
+  const path = join(directory, 'doubtful.jsonl')
+  const plans = []
+  for await (const made of plan([wanted], { backend })) plans.push(made)
+  const begun = await Journal.create(path)
+  await begun.commit({ type: 'begin', mailbox, steps: plans[0]?.steps ?? [] })
+  await begun.close()
+  // Made, and killed before the result was on record.
+  for await (const _ of applyPlans(plans, { backend })) backend.grant(mailbox, 'calendar', ANN, 'Owner')
+  const journal = await Journal.resume(path)
+  const { context } = contextWith(new AbortController().signal)
+  const results = applyPlans(plans, { backend, journal, resume: await readJournalState(path) })
+  const { problem } = await showResults(context, results, journal, 1, { planned: 'plan' })
+  expect(problem).toMatchObject({
+    exitCode: 3,
+    message: 'Nothing is known to have been done; the reasons stand above.',
+    hint: 'A new plan is needed for one mailbox; going on with this one does not help there.',
   })
 })

@@ -22,3 +22,13 @@ it('repeats no address that holds a password', () => {
   expect(serverWords({ proxy: 'http://me:geheim@proxy:8080', url: 'https://a:geheim@mail/x' })).toEqual([])
   expect(serverWords({ proxy: 'http://proxy:8080' })).toEqual(['--proxy', 'http://proxy:8080'])
 })
+
+it('names by which right mailboxes are seen to commands on many of them alone', () => {
+  const flags = { 'impersonate-owners': false, 'trust-empty-lists': true, concurrency: '2' }
+  for (const command of ['apply', 'revert'])
+    expect(serverWords(flags, command)).toEqual(['--no-impersonate-owners', '--trust-empty-lists'])
+  expect(serverWords({ 'impersonate-owners': true, insecure: false }, 'apply')).toEqual([
+    '--impersonate-owners',
+  ])
+  expect(serverWords(flags, 'resolve')).toEqual([])
+})

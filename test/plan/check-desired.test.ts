@@ -52,6 +52,39 @@ describe('a description from a program is checked as one from a file', () => {
     expect(backend.mailbox(OWNER).delegates).toMatchObject([{ user: ann.smtpAddress }])
   })
 
+  test('what holds until a day holds to its end, in UTC, as in a file', () => {
+    const { delegates, folders } = checkDesired(
+      untyped({
+        ...delegate({ expires: '2027-03-31' }),
+        ...entry({ expires: '2027-03-31T18:00:00+02:00', absent: undefined, level: undefined }),
+      }),
+    )
+    expect(delegates?.[0]?.expires).toBe('2027-04-01T00:00:00.000Z')
+    expect(folders[0]?.permissions).toEqual([
+      { user: ann, grant: 'Editor', expires: '2027-03-31T16:00:00.000Z' },
+    ])
+  })
+
+  test.each([{ absent: true }, { expires: '2020-01-01' }])(
+    'the owner may be described off their own list: %j',
+    async (gone) => {
+      backend.mailbox(OWNER).delegates.push({
+        user: OWNER,
+        viewPrivateItems: false,
+        receiveCopiesOfMeetingMessages: false,
+      })
+      const given = untyped(delegate({ user: OWNER, ...gone }))
+      expect(await all(applyGrants([given], { backend }))).toMatchObject([{ status: 'changed' }])
+      expect(backend.mailbox(OWNER).delegates).toEqual([])
+    },
+  )
+
+  test('the owner cannot be their own delegate for a time either', async () => {
+    const given = untyped(delegate({ user: OWNER, expires: '2999-01-01' }))
+    const reason = expect.stringContaining('owns the mailbox and cannot be their own delegate')
+    expect(await all(plan([given], { backend }))).toMatchObject([{ steps: [], blocked: [{ reason }] }])
+  })
+
   test.each<readonly [object, string]>([
     [{ mode: 'Exact' }, '"Exact" is not a mode. The modes are additive and exact.'],
     [{ mode: undefined }, 'Nothing is not a mode.'],
@@ -68,7 +101,28 @@ describe('a description from a program is checked as one from a file', () => {
     ],
     [delegate({ levels: { Calendar: 'Editor' } }), 'delegates[0]: Delegates have no level on "Calendar".'],
     [delegate({ viewPrivateItems: 'yes' }), 'delegates[0]: Here true or false should stand for viewPrivate'],
-    [delegate({ expires: 'tomorrow' }), 'delegates[0]: "tomorrow" is not an instant.'],
+    [delegate({ expires: 'tomorrow' }), 'delegates[0]: expires: "tomorrow" is not a date.'],
+    [delegate({ expires: '1' }), 'delegates[0]: expires: "1" is not a date.'],
+    [delegate({ expires: '01/02/2020' }), 'delegates[0]: expires: "01/02/2020" is not a date.'],
+    [
+      delegate({ expires: '2027-03-31T18:00:00' }),
+      'delegates[0]: expires: "2027-03-31T18:00:00" is a time without its zone. Write 2027-03-31 for the end of',
+    ],
+    [delegate({ expires: new Date(0) }), 'delegates[0]: expires: Here a date should stand.'],
+    [
+      { delegate: [] },
+      '"delegate" is not a field of the description of a mailbox. Its fields are mailbox, mode, deliverMeetingRequests, delegates, folders.',
+    ],
+    [
+      delegate({ privateItems: true }),
+      'delegates[0]: "privateItems" is not a field of a delegate. Its fields',
+    ],
+    [delegate({ expire: '2020-01-01' }), 'delegates[0]: "expire" is not a field of a delegate.'],
+    [entry({ level: 'Editor' }), 'folders[0]: permissions[0]: "level" is not a field of a permission.'],
+    [
+      { folders: [{ folder: 'inbox', permissions: [], exact: true }] },
+      'folders[0]: "exact" is not a field of a folder. Its fields are folder, permissions.',
+    ],
     [delegate({ absent: 1 }), 'delegates[0]: Here true or false should stand for absent.'],
     [
       { delegates: [...delegate({}).delegates, ...delegate({}).delegates] },

@@ -185,6 +185,7 @@ mailboxes:
     expect.stringMatching(/^2:7 "strict" is not a mode/),
     expect.stringMatching(/^4:14 The mailbox "adele" is not an e-mail address/),
     expect.stringMatching(/^7:19 "Superuser" is not a level/),
+    expect.stringMatching(/^8:15 There is no role "nobody"/),
     expect.stringMatching(/^9:15 Default cannot be a delegate/),
     expect.stringMatching(/^10:18 "31\.03\.2027" is not a date/),
     expect.stringMatching(/^11:9 The field user is missing/),
@@ -260,6 +261,21 @@ test('CSV as spreadsheets save it: byte order mark, semicolons, quotes, other na
       mailbox: 'megan@contoso.com',
       mode: 'additive',
       delegates: [{ user: { smtpAddress: 'ALLAN@contoso.com' }, levels: { inbox: 'Author' } }],
+      folders: [],
+    },
+  ])
+})
+
+test('a table may have its columns in German', async () => {
+  const csv =
+    'Postfach;Stellvertreter;Kalender;Privat;Gültig bis\nadele@contoso.com;allan@contoso.com;Editor;Ja;31.03.2027\n'
+  const allan = { smtpAddress: 'allan@contoso.com' }
+  const expires = '2027-04-01T00:00:00.000Z'
+  expect(await read(csv, 'grants.csv')).toEqual([
+    {
+      mailbox: 'adele@contoso.com',
+      mode: 'additive',
+      delegates: [{ user: allan, levels: { calendar: 'Editor' }, viewPrivateItems: true, expires }],
       folders: [],
     },
   ])
@@ -620,6 +636,46 @@ mailboxes:
     expect.stringMatching(/^grants\.yaml:9:3 Flow sequence/),
     expect.stringMatching(/^grants\.yaml:9:14 The mailbox "three" is not/),
   ])
+})
+
+test('a role that there is not is told also of what is left out for another mistake', async () => {
+  const table = (rows: string) => ({ name: 'rows.csv', content: `mailbox,user,role,calendar\n${rows}` })
+  const rows = table(
+    'a@contoso.com,b@contoso.com,nope,Boss\na@contoso.com,c@contoso.com,later,Boss\na@contoso.com,a@contoso.com,nope,\n',
+  )
+  // Roles of a file that is read after it count.
+  const roles = { name: 'roles.yaml', content: 'roles: { later: { tasks: Editor } }\n' }
+  const told = async (sources: Parameters<typeof readGrants>[0]) => {
+    const error: unknown = await readGrants(sources).catch((reason: unknown) => reason)
+    return (error as GrantsFileError).problems.map(({ at, message }) => `${at} ${message}`)
+  }
+  const boss = expect.stringContaining('"Boss" is not a level')
+  const nope = (at: string) => `${at} There is no role "nope". The roles are later.`
+  expect(await told([rows, roles])).toEqual([
+    nope('rows.csv:2:29'),
+    boss,
+    boss,
+    expect.stringMatching(/^rows\.csv:4:1 a@contoso\.com owns the mailbox/),
+    nope('rows.csv:4:29'),
+  ])
+  expect(
+    await problems(`roles: { later: { tasks: Editor } }
+mailboxes:
+  - mailbox: one
+    delegates: [{ user: b@contoso.com, role: nope }, { user: c@contoso.com, role: later }]
+  - mailbox: two@contoso.com
+    delegates: [{ user: b, role: nope }]
+`),
+  ).toEqual([
+    expect.stringContaining('3:14 The mailbox "one"'),
+    nope('grants.yaml:4:46'),
+    expect.stringContaining('6:25 The delegate "b"'),
+    nope('grants.yaml:6:34'),
+  ])
+  // Where the roles are not known, nothing is said of them.
+  const broken = { name: 'roles.yaml', content: 'roles: { later: {\n' }
+  const [first, ...others] = await told([table('a@contoso.com,b@contoso.com,nope,Boss\n'), broken])
+  expect([first, others.length]).toEqual([boss, 1])
 })
 
 test('in a head that YAML refuses the roles are not known, and nobody is told so of each mailbox', async () => {
@@ -1000,4 +1056,15 @@ test('an alias bomb is refused instead of unfolded', async () => {
     )
   const found = await problems(`${bomb.join('\n')}\nmailboxes: []\n`)
   expect(found.join('\n')).toMatch(/"a0" is not a field/)
+})
+
+test('the owner can be described off their own list, and not onto it', async () => {
+  const content = (delegate: string) =>
+    `mailboxes: [{ mailbox: a@contoso.com, delegates: [{ user: A@contoso.com, ${delegate} }] }]\n`
+  expect(await read(content('absent: true'))).toMatchObject([
+    { delegates: [{ user: { smtpAddress: 'A@contoso.com' }, absent: true }] },
+  ])
+  expect(await problems(content('expires: 2020-01-01'))).toEqual([
+    expect.stringContaining('cannot be their own delegate'),
+  ])
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import type { MailboxStep } from '../../src/model/mailbox-step.ts'
 import { Journal, type JournalRecord } from '../../src/plan/journal.ts'
-import { readJournaledMailboxes } from '../../src/plan/journal-state.ts'
+import { readJournaledMailboxes, readJournalState } from '../../src/plan/journal-state.ts'
 
 const directory = await mkdtemp(join(tmpdir(), 'journal-state-'))
 afterAll(() => rm(directory, { recursive: true, force: true }))
@@ -63,4 +63,30 @@ test('what is written into a journal while it is walked does not come', async ()
     came.push(mailbox)
   }
   expect(came).toEqual(mailboxes)
+})
+
+test('a result that does not fit its step tells nothing of it', async () => {
+  const path = join(directory, 'unfit.jsonl')
+  const journal = await Journal.create(path)
+  const delivery = { after: 'NoForward' } as const
+  const user = { smtpAddress: 'u@x.de' }
+  const four: readonly MailboxStep[] = [
+    { type: 'delegates', action: 'update', changes: [{ user }], delivery },
+    { type: 'folder', folder: 'inbox', changes: [], drops: ['S-1-5-21-1'] },
+    ...steps,
+    { type: 'folder', folder: 'tasks', changes: [] },
+  ]
+  const results = (...outcomes: readonly (readonly true[])[]) => {
+    journal.append({ type: 'begin', mailbox: 'a@x.de', steps: four })
+    for (const [index, each] of outcomes.entries())
+      journal.append({ type: 'step', mailbox: 'a@x.de', step: index, outcomes: each, already: [0] })
+  }
+  results([true], [], [true, true], [true, true])
+  results([true, true], [true], [true], [])
+  await journal.close()
+  const { open } = await readJournalState(path)
+  expect(open.get('a@x.de')?.attempts.map(({ outcomes, already }) => [outcomes, already])).toEqual([
+    [four.map(() => undefined), four.map(() => undefined)],
+    [[[true, true], [true], [true], []], four.map(() => [0])],
+  ])
 })

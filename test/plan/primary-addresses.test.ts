@@ -184,13 +184,13 @@ describe('the owner by another address', () => {
     ])
   })
 
-  test('goes off their own list', async () => {
+  test.each([{ absent: true }, { expires: '2020-01-01' }])('goes off their own list: %j', async (gone) => {
     backend.mailbox(OWNER).delegates.push({
       user: OWNER,
       viewPrivateItems: false,
       receiveCopiesOfMeetingMessages: false,
     })
-    const { steps, blocked } = await planned(asDelegate({ absent: true }))
+    const { steps, blocked } = await planned(asDelegate(gone))
     expect(blocked).toEqual([])
     expect(steps).toMatchObject([{ action: 'remove', changes: [{ user: { smtpAddress: OWNER } }] }])
   })

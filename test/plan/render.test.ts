@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import type { DelegateGrantChange } from '../../src/model/mailbox-step.ts'
 import { LEVEL_RIGHTS } from '../../src/model/permission-level.ts'
-import type { MailboxPlan } from '../../src/plan/mailbox-plan.ts'
+import type { MailboxPlan, Note } from '../../src/plan/mailbox-plan.ts'
 import { addToSummary, emptySummary } from '../../src/plan/plan-summary.ts'
 import { renderMailboxPlan, renderSummary } from '../../src/plan/render.ts'
-import { renderPowerShell } from '../../src/plan/render-powershell.ts'
+import { POWERSHELL_HEAD, renderPowerShell } from '../../src/plan/render-powershell.ts'
 
 const ann = { smtpAddress: 'ann@contoso.com' }
 const PLAN: MailboxPlan = {
@@ -105,6 +105,31 @@ test('cmdlets of a mailbox with nothing to do say what is not possible, and what
     '# owner@contoso.com',
     '# CANNOT be read: It is away. (ErrorOdd)',
   ])
+})
+
+test('cmdlets come with what has to be known of the plan, not with all that is not described', () => {
+  const bare = { mailbox: 'owner@contoso.com', steps: [], blocked: [], notes: [] }
+  const note = (kind: Note['kind'], text: string): Note => ({ kind, folder: 'calendar', text })
+  expect(
+    renderPowerShell({
+      ...bare,
+      notes: [
+        note('orphan', 'S-1-5-21-9 belongs to a deleted account.'),
+        { kind: 'unknown', user: 'ann', text: 'ann is not\nin the directory.' },
+        note('unmanaged-entry', 'ben has Editor and is not described.'),
+        { kind: 'unmanaged-delegate', user: 'ben', text: 'ben is a delegate and is not described.' },
+        note('unmanaged-orphan', 'S-1-5-21-8 can be read but not written back.'),
+        note('default', 'Default had no entry, which cannot be so again; it is set to None.'),
+      ],
+    }),
+  ).toEqual([
+    '# owner@contoso.com',
+    '# NOTE calendar: S-1-5-21-9 belongs to a deleted account.',
+    '# NOTE ann is not\uFFFDin the directory.',
+    '# NOTE calendar: Default had no entry, which cannot be so again; it is set to None.',
+  ])
+  expect(renderPowerShell({ ...bare, notes: [note('unmanaged-entry', 'ben has Editor.')] })).toEqual([])
+  expect(POWERSHELL_HEAD.join('\n')).toContain('"# NOTE"')
 })
 
 test('nothing in a plan ends a quoted text or a comment of the script', () => {

@@ -36,6 +36,8 @@ export const accessOfCommand = defineCommand({
     const groups = (flags.groups ?? true) && 'smtpAddress' in user
     if (!groups)
       context.talk('What is reached as member of a group is not among it: groups were not looked into.')
+    if (!('smtpAddress' in user))
+      context.talk('Nor is it known whether a mailbox is their own: owners are not recognized by a SID.')
     const ways = accessOf(user, mailboxes, {
       backend,
       folders,

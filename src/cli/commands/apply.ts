@@ -4,6 +4,7 @@ import type { Backend } from '../../backends/backend.ts'
 import { InvalidInputError } from '../../errors.ts'
 import { GRANT_MODES } from '../../model/grant-mode.ts'
 import type { JournalSource, RunOptions } from '../../plan/journal.ts'
+import type { SavedPlan } from '../../plan/plan-file.ts'
 import { type CommandResult, defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
 import { YES_FLAG } from '../flags.ts'
@@ -11,6 +12,8 @@ import { APPLY_FLAGS, BACKEND_FLAGS, DROP_ORPHANS_FLAG, GRANTS_FLAGS } from '../
 import { oneOf, openServer, ownFileKind, readConcurrency, readGrantFiles } from '../grants-input.ts'
 import { canAsk } from '../prompt.ts'
 import {
+  accessAsBegun,
+  accessOptions,
   journalPath,
   orDiscard,
   planSource,
@@ -67,8 +70,8 @@ export const applyCommand = defineCommand({
       throw new InvalidInputError('No file is named.', { hint: 'Name files of grants, or a saved plan.' })
     const [file = ''] = files
     if (files.length === 1 && file !== '-' && (await ownFileKind(context, file)) === 'plan') {
-      requireNoSay(flags, file)
-      return applySaved(context, flags, await beginSaved(context, flags, file))
+      const saved = await readSaved(context, flags, file)
+      return applySaved(context, flags, await beginSaved(context, flags, file, { saved }))
     }
     return applyFiles(context, flags, files)
   },
@@ -107,7 +110,7 @@ async function applyFiles(
     }
     const begun = await orDiscard(context, out, async () => {
       await context.confirm('Make these changes?', false)
-      return beginSaved(context, { ...flags, yes: true, journal: path }, out, server)
+      return beginSaved(context, { ...flags, yes: true, journal: path }, out, { server })
     })
     return applySaved(context, flags, begun)
   }
@@ -136,7 +139,7 @@ async function beginSaved(
   context: Context,
   flags: ApplyCommandFlags,
   file: string,
-  opened?: Awaited<ReturnType<typeof openServer>>,
+  given: { readonly saved?: SavedPlan; readonly server?: Awaited<ReturnType<typeof openServer>> },
 ) {
   const [{ readPlanFile }, { Journal }, { renderSummary }] = await Promise.all([
     import('../../plan/plan-file.ts'),
@@ -144,12 +147,12 @@ async function beginSaved(
     import('../../plan/render.ts'),
   ])
   const path = resolve(context.io.cwd, file)
-  const saved = await readPlanFile(path)
+  const saved = given.saved ?? (await readPlanFile(path))
   if (!flags.yes) {
     context.talk(renderSummary(saved.summary).join('\n'))
     await context.confirm('Make these changes?', false)
   }
-  const { backend, endpoint } = opened ?? (await openServer(context, flags))
+  const { backend, endpoint } = given.server ?? (await openServer(context, flags))
   const journal = await Journal.create(journalPath(context, flags.journal), {
     source: await planSource(path),
     options: { ...accessOptions(flags), endpoint },
@@ -168,18 +171,34 @@ async function applySaved(
   return showResults(context, results, journal, saved.summary.changing, { planned: saved.header.by })
 }
 
-/** What a saved plan is of was decided when it was made. */
-function requireNoSay(
+/** What a plan was made by, and how that is typed with the flags that it takes. */
+const MAKERS: Readonly<Record<string, readonly [command: string, ...flags: string[]]>> = {
+  plan: ['plan FILE…', 'mode', 'format', 'drop-orphans'],
+  apply: ['plan FILE…', 'mode', 'format', 'drop-orphans'],
+  expire: ['expire FILE…', 'mode', 'format', 'drop-orphans'],
+  offboard: ['offboard …', 'drop-orphans'],
+  clone: ['clone …', 'drop-orphans'],
+}
+
+/** A saved plan. What it is of was decided when it was made. */
+async function readSaved(
+  context: Context,
   flags: Partial<Pick<ApplyCommandFlags, 'mode' | 'format' | 'drop-orphans'>>,
   plan: string,
-): void {
+): Promise<SavedPlan> {
+  const { readPlanFile } = await import('../../plan/plan-file.ts')
+  const saved = await readPlanFile(resolve(context.io.cwd, plan))
+  const maker = MAKERS[saved.header.by]
   for (const name of ['mode', 'format', 'drop-orphans'] as const) {
     const value = flags[name]
     if (value === undefined || value === false) continue
     throw new InvalidInputError(`${plan} is a saved plan, in which --${name} has no say any more.`, {
-      hint: `Plan anew with it: ews-delegates plan FILE… --${name}${value === true ? '' : ` ${value}`}`,
+      hint: maker?.includes(name)
+        ? `Plan anew with it: ews-delegates ${maker[0]} --${name}${value === true ? '' : ` ${value}`}`
+        : `Leave --${name} out.`,
     })
   }
+  return saved
 }
 
 function runOptions(flags: ApplyCommandFlags): RunOptions {
@@ -189,14 +208,6 @@ function runOptions(flags: ApplyCommandFlags): RunOptions {
     ...(format === undefined ? {} : { format }),
     dropOrphans: flags['drop-orphans'] ?? false,
     ...accessOptions(flags),
-  }
-}
-
-/** By which the server shows what the run is to see. */
-function accessOptions(flags: ApplyCommandFlags): RunOptions {
-  return {
-    impersonateOwners: flags['impersonate-owners'] ?? true,
-    ...(flags['trust-empty-lists'] ? { trustEmptyLists: true } : {}),
   }
 }
 
@@ -220,8 +231,7 @@ function asBegun(flags: ApplyCommandFlags, begun: RunOptions | undefined): Apply
     format: begun.format,
     // What held a mailbox up may be allowed later.
     'drop-orphans': flags['drop-orphans'] ?? begun.dropOrphans,
-    'impersonate-owners': flags['impersonate-owners'] ?? begun.impersonateOwners,
-    'trust-empty-lists': flags['trust-empty-lists'] ?? begun.trustEmptyLists,
+    ...accessAsBegun(flags, begun),
   }
 }
 
@@ -230,14 +240,14 @@ async function resume(
   given: ApplyCommandFlags,
   files: readonly string[],
 ): Promise<CommandResult> {
-  const [{ Journal }, { lockJournal }, { readJournalState }, { applyGrants, applyPlans }, { readPlanFile }] =
-    await Promise.all([
+  const [{ Journal }, { lockJournal }, { readJournalState }, { applyGrants, applyPlans }] = await Promise.all(
+    [
       import('../../plan/journal.ts'),
       import('../../plan/journal-lock.ts'),
       import('../../plan/journal-state.ts'),
       import('../../plan/apply.ts'),
-      import('../../plan/plan-file.ts'),
-    ])
+    ],
+  )
   if (given.journal !== undefined) {
     throw new InvalidInputError('--journal and --resume are both given.', {
       hint: 'A run goes on in its own journal.',
@@ -262,10 +272,9 @@ async function resume(
     })
   }
   if (source?.kind === 'plan') {
-    requireNoSay({ 'drop-orphans': given['drop-orphans'] }, names[0] as string)
-    const plan = resolve(context.io.cwd, names[0] as string)
-    requireSame(await planSource(plan))
-    const saved = await readPlanFile(plan)
+    const [plan = ''] = names
+    requireSame(await planSource(resolve(context.io.cwd, plan)))
+    const saved = await readSaved(context, { 'drop-orphans': given['drop-orphans'] }, plan)
     const options = await resumed()
     const results = applyPlans(saved.mailboxes, options)
     return await showResults(context, results, options.journal, saved.summary.changing, {

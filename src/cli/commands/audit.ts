@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { AuditFinding } from '../../plan/audit.ts'
 import type { DesiredMailbox } from '../../plan/desired.ts'
 import { isUnreachable } from '../../plan/server-watch.ts'
 import { auditPrinter, unreadResult } from '../access-report.ts'
@@ -28,7 +29,8 @@ export const auditCommand = defineCommand({
     kind: {
       type: 'list',
       value: 'KIND',
-      description: 'findings of this kind alone, such as open-to-all; may be given several times',
+      description:
+        'findings of this kind alone, such as open-to-all, and what could not be read; may be given several times',
     },
     ...BACKEND_FLAGS,
   },
@@ -74,8 +76,10 @@ export const auditCommand = defineCommand({
       for await (const { findings: all, ...rest } of withProgress(context, found, mailboxes.length)) {
         if (rest.error && isUnreachable(rest.error.code)) unreachable++
         if (rest.error) unreadable++
-        else if (all.some(({ kind }) => kind.startsWith('unreadable-'))) partly++
-        const findings = kinds.length === 0 ? all : all.filter(({ kind }) => kinds.includes(kind))
+        else if (all.some(isUnreadable)) partly++
+        // Of what is not known nobody can say that it has no finding of the kind.
+        const findings =
+          kinds.length === 0 ? all : all.filter((one) => isUnreadable(one) || kinds.includes(one.kind))
         context.print(printer.mailbox({ ...rest, findings }))
         // What is worth knowing may well be meant, so that it is mended only when it is named.
         const mended = kinds.length === 0 ? findings.filter(({ severity }) => severity !== 'info') : findings
@@ -92,6 +96,10 @@ export const auditCommand = defineCommand({
     return unreadResult(mailboxes.length, unreadable, partly, unreachable)
   },
 })
+
+function isUnreadable({ kind }: AuditFinding): boolean {
+  return kind.startsWith('unreadable-')
+}
 
 /** What is over, of the mailboxes that are looked at: all there is to know of a file of grants. */
 async function expiredOf(

@@ -29,7 +29,7 @@ export const cloneCommand = defineCommand({
   examples: [['clone adele@contoso.com --to megan@contoso.com --mailboxes all.txt --out same.plan', '']],
 
   async run(context, { flags, operands }) {
-    const as = readPlanForm(context, flags.as ?? flags.format)
+    const as = readPlanForm(context, flags.as, flags.format)
     if (flags.to === undefined)
       throw new InvalidInputError('Who is to have the same?', { hint: 'Name them with --to USER.' })
     const named = (operands.MAILBOX ?? []) as readonly string[]

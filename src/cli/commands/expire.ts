@@ -14,7 +14,7 @@ export const expireCommand = defineCommand({
 
   async run(context, { flags: given, operands }) {
     const flags = withPlanForm(given)
-    const as = readPlanForm(context, flags.as)
+    const as = readPlanForm(context, given.as, flags.as)
     const grants = await readGrantFiles(context, operands.FILE, flags)
     const [{ plan }, { expiredOnly }] = await Promise.all([
       import('../../plan/plan.ts'),

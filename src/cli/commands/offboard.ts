@@ -34,7 +34,7 @@ export const offboardCommand = defineCommand({
   examples: [['offboard adele@contoso.com --mailboxes all.txt --out leaver.plan', '']],
 
   async run(context, { flags, operands }) {
-    const as = readPlanForm(context, flags.as ?? flags.format)
+    const as = readPlanForm(context, flags.as, flags.format)
     const sid = flags.sid === undefined ? [] : [parseUser(flags.sid, 'the SID')]
     const named = (operands.MAILBOX ?? []) as readonly string[]
     const mailboxes = await readMailboxes(context, named, flags.mailboxes)

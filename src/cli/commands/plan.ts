@@ -21,7 +21,7 @@ export const planCommand = defineCommand({
 
   async run(context, { flags: given, operands }) {
     const flags = withPlanForm(given)
-    const as = readPlanForm(context, flags.as)
+    const as = readPlanForm(context, given.as, flags.as)
     const grants = await readGrantFiles(context, operands.FILE, flags)
     const backend = await openBackend(context, flags)
     const { plan } = await import('../../plan/plan.ts')

@@ -6,6 +6,8 @@ import { YES_FLAG } from '../flags.ts'
 import { APPLY_FLAGS, BACKEND_FLAGS } from '../grants-flags.ts'
 import { openServer, readConcurrency } from '../grants-input.ts'
 import {
+  accessAsBegun,
+  accessOptions,
   journalPath,
   orDiscard,
   planSource,
@@ -14,6 +16,7 @@ import {
   showNothing,
   showResults,
 } from '../run-apply.ts'
+import { serverWords } from '../server-words.ts'
 import { planResult, showPlans } from '../show-plans.ts'
 
 export const revertCommand = defineCommand({
@@ -70,12 +73,15 @@ export const revertCommand = defineCommand({
       await rm(resolve(context.io.cwd, out), { force: true })
       showNothing(context)
     }
-    if (flags.out !== undefined || summary.changing === 0)
-      return planResult(context, summary, { out: flags.out, 'detailed-exitcode': undefined })
+    const { options: begun } = await readJournalHeader(reverted)
+    const access = accessAsBegun(flags, begun)
+    if (flags.out !== undefined || summary.changing === 0) {
+      const shown = { out: flags.out, 'detailed-exitcode': undefined }
+      return planResult(context, summary, shown, wordsOf(access, flags))
+    }
     const { backend, saved, journal } = await orDiscard(context, out, async () => {
       await context.confirm('Put this back?', flags.yes)
-      const { backend, endpoint } = await openServer(context, flags)
-      const { options: begun } = await readJournalHeader(reverted)
+      const { backend, endpoint } = await openServer(context, { ...flags, ...access })
       requireSameServer(
         begun?.endpoint,
         endpoint,
@@ -85,7 +91,7 @@ export const revertCommand = defineCommand({
       const saved = await readPlanFile(planPath)
       const journal = await Journal.create(path, {
         source: await planSource(planPath),
-        options: { impersonateOwners: flags['impersonate-owners'] ?? true, endpoint },
+        options: { ...accessOptions(access), endpoint },
       })
       return { backend, saved, journal }
     })
@@ -100,3 +106,19 @@ export const revertCommand = defineCommand({
     return await showResults(context, results, journal, saved.summary.changing, { planned: saved.header.by })
   },
 })
+
+/** What the journal says and nobody typed. The default need not be said. */
+function wordsOf(access: Access, typed: Access): string[] {
+  return serverWords(
+    {
+      'impersonate-owners':
+        typed['impersonate-owners'] === undefined && access['impersonate-owners'] === false
+          ? false
+          : undefined,
+      'trust-empty-lists': typed['trust-empty-lists'] === undefined ? access['trust-empty-lists'] : undefined,
+    },
+    'apply',
+  )
+}
+
+type Access = ReturnType<typeof accessAsBegun>

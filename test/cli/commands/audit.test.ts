@@ -68,6 +68,20 @@ describe('audit', () => {
     expect(after.json()).toMatchObject({ mailboxes: [{ mailbox: ADELE, findings: [] }] })
   })
 
+  it('of one kind still says what could not be read', async () => {
+    await grant(ADELE, 'inbox', 'Default', 'Reviewer')
+    hideFolder(simulator, ADELE, 'journal')
+    const argv = ['audit', ADELE, MEGAN, '--kind', 'owner-entry']
+    const run = await cli(argv)
+    expect(run.stdout).toContain('error: Who can open journal is not known, because it could not be read: ')
+    expect(run.stdout).not.toContain('Everybody of the organization')
+    expect(run.code).toBe(4)
+    const json = await cli([...argv, '--output', 'json'])
+    expect(json.json()).toMatchObject({
+      mailboxes: [{ findings: [{ kind: 'unreadable-folder' }] }, { findings: [] }],
+    })
+  })
+
   it('refuses a kind that is none', async () => {
     const run = await cli(['audit', ADELE, '--kind', 'orphans'])
     expect(run.code).toBe(2)
@@ -129,6 +143,13 @@ describe('audit', () => {
         'Full Access, Send As and impersonation are not visible over EWS',
       )
     }
+  })
+
+  it('says that owners are not known by their SID', async () => {
+    const sid = simulator.exchange.directory.find(ADELE)?.sid ?? ''
+    const run = await cli(['access-of', sid, ADELE, MEGAN])
+    expect(run.stderr.match(/whether a mailbox is their own/g)).toHaveLength(1)
+    expect((await cli(['access-of', ADELE, ADELE, '--no-groups'])).stderr).not.toContain('their own')
   })
 
   it('the owner reaches everything', async () => {

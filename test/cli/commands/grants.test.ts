@@ -399,6 +399,26 @@ describe('apply', () => {
     expect((await cli(['plan', 'later.yaml'])).stdout).toBe('\nNothing to do in 1 mailbox.\n')
   })
 
+  it('sends nobody on with a description that contradicts itself', async () => {
+    const twice = `  - mailbox: ${ADELE}
+    delegates: [{ user: allan.deyoung@contoso.com, calendar: Editor }, { user: ${ALLAN}, inbox: Editor }]
+`
+    await file('twice.yaml', `mailboxes:\n${twice}`)
+    const run = await cli(['apply', 'twice.yaml', '--yes', '--journal', 'twice.jsonl', '--output', 'json'])
+    expect(run.code).toBe(3)
+    expect(run.json()).toMatchObject({
+      mailboxes: [{ status: 'refused', error: { code: 'ERR_CONTRADICTORY' } }],
+    })
+    expect(run.stderr).toContain('contradicts itself: correct the file, then plan and apply anew.')
+    expect(run.stderr).not.toContain('--resume')
+    // What else was not done can still be gone on with.
+    await file('twice.yaml', `mailboxes:\n${twice}  - mailbox: nobody@contoso.com\n    delegates: []\n`)
+    const more = await cli(['apply', 'twice.yaml', '--yes', '--journal', 'twice-more.jsonl'])
+    expect(more.stderr).toMatch(
+      /When the other is mended: ews-delegates apply --resume \S*twice-more\.jsonl\nOne mailbox’s description contradicts itself: correct the file, then plan and apply anew\./,
+    )
+  })
+
   it('does not forget what was not possible by a saved plan, which only a new plan holds', async () => {
     await file(
       'never.yaml',
@@ -488,6 +508,21 @@ describe('what would be ignored is refused, before anything is sent', () => {
       )
     const resume = ['apply', '--resume', 'ignored.jsonl']
     await refused([...resume, '--drop-orphans'], 'is a saved plan, in which --drop-orphans has no say')
+    // What advises it must have been able to take it.
+    await cli(['offboard', ALLAN, ADELE, '--out', 'leaver.plan'])
+    await cli(['revert', 'ignored.jsonl', '--out', 'undo.plan'])
+    simulator.requests.clear()
+    const saved = (plan: string, ...flag: string[]) => ['apply', plan, '--yes', ...flag]
+    await refused(
+      saved('leaver.plan', '--drop-orphans'),
+      'Plan anew with it: ews-delegates offboard … --drop-orphans',
+    )
+    for (const argv of [
+      saved('leaver.plan', '--mode', 'exact'),
+      saved('leaver.plan', '--format', 'csv'),
+      saved('undo.plan', '--drop-orphans'),
+    ])
+      await refused(argv, 'has no say any more.', `Leave ${argv[3]} out.`)
     await refused([...resume, '--journal', 'other.jsonl'], '--journal and --resume are both given.')
     await refused(
       ['revert', 'ignored.jsonl', '--out', 'back.plan', '--journal', 'other.jsonl'],
@@ -507,6 +542,10 @@ describe('what would be ignored is refused, before anything is sent', () => {
       await refused(
         [...argv, '--as', 'powershell', '--output', 'json'],
         '--as powershell and --output json are both given.',
+      )
+      await refused(
+        [...argv, '--format', 'powershell', '--output', 'csv'],
+        '--format powershell and --output csv are both given.',
       )
     }
     await refused(['clone', ALLAN, '--to', MEGAN, ADELE, '--format', 'pdf'], '"pdf" is not a form of a plan.')
@@ -540,6 +579,27 @@ describe('what would be ignored is refused, before anything is sent', () => {
         'ews-delegates apply --resume ignored.jsonl',
         'ews-delegates revert ignored.jsonl',
       )
+  })
+
+  it('a saved plan or a journal on standard input, with one sentence', async () => {
+    for (const [name, what, next] of [
+      ['ignored.plan', 'a saved plan', 'apply FILE'],
+      ['ignored.jsonl', 'the journal of a run', 'apply --resume FILE'],
+    ] as const) {
+      const stdin = await readFile(join(cwd, name), 'utf8')
+      for (const argv of [
+        ['plan', '-'],
+        ['expire', 'grants.yaml', '-'],
+        ['apply', '-', '--yes'],
+      ]) {
+        const run = await cli(argv, { stdin })
+        expect([argv, run.code, run.stdout]).toEqual([argv, 2, ''])
+        expect(run.stderr).toMatch(new RegExp(`standard input is ${what}, not a file of grants\\.`, 'i'))
+        expect(run.stderr).toContain(next)
+        expect(run.stderr).not.toContain('standard input:1:')
+      }
+    }
+    expect(simulator.requests.operations()).toEqual([])
   })
 
   it('--dry-run where a plan shows it', async () => {
@@ -951,10 +1011,11 @@ mailboxes:
       [['clone', ALLAN, '--to', PATTI, ADELE], 'stdout'],
       [['access-of', PATTI, ADELE], 'stderr'],
       [['audit', ADELE, '--kind', 'unreadable-delegates'], 'stdout'],
+      [['audit', ADELE, '--kind', 'open-to-all'], 'stdout'],
     ] as const) {
       const run = await cli([...argv, direct], asMegan)
       expect([argv[0], run.code, run[told].includes(unknown)]).toEqual([argv[0], 4, true])
-      expect(run.stdout).not.toMatch(/Nothing to do|^ {2}[-+~]/m)
+      expect(run.stdout).not.toMatch(/Nothing to do|Nobody but the owner|^ {2}[-+~]/m)
     }
     const json = await cli(['access-of', PATTI, ADELE, direct, '--output', 'json'], asMegan)
     expect(json.json().failures).toMatchObject([
@@ -1008,6 +1069,77 @@ mailboxes:
     simulator.faults.add({ kind: 'drop', operation: 'RemoveDelegate', when: 'after', count: 1 })
     // The answer is lost, and reading again finds an empty list.
     expect((await apply('gone.yaml')).stdout).toContain(`${PATTI}: changed`)
+  })
+})
+
+describe('whoever does not act as the owners', () => {
+  const asMegan = {
+    get env() {
+      return signedIn(simulator, MEGAN)
+    },
+  }
+  const trusting = ['--no-impersonate-owners', '--trust-empty-lists']
+  const next = (told: string, what: RegExp) => {
+    const line = told.split('\n').find((one) => what.test(one)) ?? ''
+    const [, command = ''] = /ews-delegates (.*?)\.?$/.exec(line) ?? []
+    return command.split(' ')
+  }
+  beforeEach(async () => {
+    const { directory } = simulator.exchange
+    const [patti, megan] = [PATTI, MEGAN].map((address) => directory.find(address))
+    if (!patti || !megan) throw new Error('no such people')
+    directory.grant(patti, megan, 'FullAccess')
+    await file(
+      'own.yaml',
+      `mailboxes: [{ mailbox: ${PATTI}, delegates: [{ user: ${ALLAN}, tasks: Editor }] }]\n`,
+    )
+  })
+
+  it('is told command lines that do the same', async () => {
+    const plan = await cli(['plan', 'own.yaml', '--out', 'own.plan', ...trusting], asMegan)
+    const apply = next(plan.stderr, /^Saved\./)
+    expect(apply).toEqual(['apply', 'own.plan', ...trusting])
+    const journal = ['--yes', '--journal', `own-${Math.random()}.jsonl`]
+    expect(await cli([...apply, ...journal], asMegan)).toMatchObject({ code: 0 })
+    // Of another command these are no flags.
+    const lost = await cli(['access-of', 'Nobody at all', PATTI, ...trusting], asMegan)
+    const resolve = next(lost.stderr, /resolve/)
+    expect(lost.stderr).toContain('ews-delegates resolve')
+    expect(resolve.join(' ')).not.toMatch(/owners|lists/)
+  })
+
+  it('need not say again how a run was made that is put back', async () => {
+    const journal = (name: string) => ['--yes', '--journal', name]
+    await cli(['apply', 'own.yaml', ...journal('own-run.jsonl'), ...trusting], asMegan)
+    const saved = await cli(['revert', 'own-run.jsonl', '--out', 'own-back.plan'], asMegan)
+    expect(next(saved.stderr, /^Saved\./)).toEqual(['apply', 'own-back.plan', ...trusting])
+    const typed = await cli(['revert', 'own-run.jsonl', '--out', 'own-back.plan', ...trusting], asMegan)
+    expect(next(typed.stderr, /^Saved\./)).toEqual(['apply', 'own-back.plan', ...trusting])
+    expect(await cli(['revert', 'own-run.jsonl', ...journal('own-back.jsonl')], asMegan)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('1 changed'),
+    })
+    // The run that put it back is put back in the same way, from an empty list.
+    expect(await cli(['revert', 'own-back.jsonl', ...journal('own-again.jsonl')], asMegan)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('1 changed'),
+    })
+    // A flag says more than the journal.
+    const refused = ['revert', 'own-again.jsonl', ...journal('own-refused.jsonl'), '--impersonate-owners']
+    expect((await cli(refused, asMegan)).stdout).toContain('ErrorImpersonateUserDenied')
+  })
+
+  it('is the owner by another name, and told what to say', async () => {
+    const env = signedIn(simulator, `CONTOSO\\${PATTI.split('@')[0]}`)
+    const plan = (...argv: string[]) => cli(['plan', 'own.yaml', ...argv], { env })
+    const own = 'the owner by another name'
+    const denied = await plan()
+    expect(denied.stdout).toContain('ErrorImpersonateUserDenied')
+    expect(denied.stdout).toMatch(new RegExp(`${own}[^.]*, say --no-impersonate-owners`))
+    const unseen = await plan('--no-impersonate-owners')
+    expect(unseen.stdout).toMatch(new RegExp(`${own}[^.]*, say --trust-empty-lists`))
+    expect((await plan(...trusting)).stdout).toContain(`+ delegate ${ALLAN}`)
+    expect((await cli(['plan', '--help'])).stdout.replaceAll(/\s+/g, ' ')).toContain(own)
   })
 })
 

@@ -67,6 +67,11 @@ describe('offboard', () => {
         `  · calendar: ${sid} belongs to a deleted account; if that is the leaver, give this SID as well (offboard --sid).\n`,
       )
     }
+    // In a table and a script as well, or an empty one would mean that they have nothing.
+    const table = await cli(['offboard', ALLAN, ADELE, '--output', 'csv'])
+    expect(table.stdout).toContain(`\r\n${ADELE},note,calendar,${sid},,,"${sid} belongs to a deleted account`)
+    const script = await cli(['offboard', ALLAN, ADELE, '--as', 'powershell'])
+    expect(script.stdout).toContain(`# ${ADELE}\n# NOTE calendar: ${sid} belongs to a deleted account; `)
     const bySid = await cli(['offboard', ALLAN, ADELE, '--sid', sid, '--drop-orphans'])
     expect(bySid.stdout).toContain(`- calendar: ${sid} (cannot be written back; lost for good)`)
     expect(bySid.stdout).not.toContain('if that is the leaver')
