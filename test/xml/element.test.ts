@@ -132,15 +132,123 @@ describe('parseXml', () => {
 
     test('is nothing that fast-xml-parser puts together of its characters', () => {
       const parse = vi.spyOn(XMLParser.prototype, 'parse')
-      const { text } = parseXml(`<a>${'QUJD'.repeat(2_000_000)}</a>`)
+      const { text } = parseXml(`<new>${'QUJD'.repeat(2_000_000)}</new>`)
       expect(text).toHaveLength(8_000_000)
-      expect(parse.mock.calls[0]?.[0]).toHaveLength('<a>_0_</a>'.length)
+      expect(parse.mock.calls[0]?.[0]).toHaveLength('<new>_</new>'.length)
       parse.mockRestore()
     })
 
     test('with an unknown reference is refused', () => {
       expect(codeOf(() => parseXml(`<a>${long('&nbsp;')}</a>`))).toBe('ERR_INVALID_RESPONSE')
     })
+  })
+
+  describe('a document whose markup was read before', () => {
+    const item = (id: string, text: string) => `<m:a xmlns:m="urn:m" Id="${id}"><m:b>${text}</m:b></m:a>`
+
+    test('is not parsed again, and has its own values', () => {
+      const parse = vi.spyOn(XMLParser.prototype, 'parse')
+      for (const [id, text] of [
+        ['1', 'one'],
+        ['2&#x20AC;', '&lt;two&gt;'],
+        ['\u0001', ''.padEnd(3)],
+      ] as const) {
+        const { attributes, children } = parseXml(item(id, text))
+        const read = (value: string) =>
+          value.replace('&#x20AC;', '€').replace('&lt;', '<').replace('&gt;', '>')
+        expect([attributes.Id, children[0]?.text]).toEqual([read(id), read(text)])
+      }
+      expect(parse).toHaveBeenCalledTimes(1)
+      parse.mockRestore()
+    })
+
+    test('keeps nothing of a caller who changes what was answered', () => {
+      const first = parseXml(item('x', 'y')) as unknown as {
+        children: unknown[]
+        attributes: Record<string, string>
+      }
+      first.children.length = 0
+      first.attributes.Id = 'z'
+      expect(parseXml(item('x', 'y'))).toMatchObject({ attributes: { Id: 'x' }, children: [{ text: 'y' }] })
+    })
+
+    test('means something else where it declares another namespace', () => {
+      expect(parseXml(item('1', '2')).namespace).toBe('urn:m')
+      expect(parseXml(item('1', '2').replace('urn:m', 'urn:n')).namespace).toBe('urn:n')
+    })
+
+    test('is refused by whoever allows less depth or fewer nodes', () => {
+      parseXml(item('1', '2'))
+      expect(codeOf(() => parseXml(item('1', '2'), { maxDepth: 1 }))).toBe('ERR_LIMIT_EXCEEDED')
+      expect(codeOf(() => parseXml(item('1', '2'), { maxNodes: 3 }))).toBe('ERR_LIMIT_EXCEEDED')
+    })
+
+    test('is refused for an unknown reference', () => {
+      parseXml(item('1', '2'))
+      expect(codeOf(() => parseXml(item('1', '&nbsp;')))).toBe('ERR_INVALID_RESPONSE')
+    })
+  })
+
+  test.each([
+    ['two attributes of one name', '<a b="1" b="2"/>'],
+    ['an attribute whose name is a number', '<a x="1" 2="3"/>'],
+    ['a character between the tags that no document holds', '<a \u0001="1"/>'],
+    ['that character in the name of a namespace', '<a xmlns="\u0001"/>'],
+    ['a quote that is not closed', '<a b="1/>'],
+    ['a quote in a name', '<a"b c"><d/></a>'],
+  ])('refuses %s', (_, xml) => {
+    expect(codeOf(() => parseXml(xml))).toBe('ERR_INVALID_RESPONSE')
+    expect(codeOf(() => parseXml(xml))).toBe('ERR_INVALID_RESPONSE')
+  })
+
+  test('a namespace may have a > in its name', () => {
+    const { namespace, children } = parseXml(`<a xmlns="u>r'n/"><b xmlns='x"/>'/></a>`)
+    expect([namespace, children[0]?.namespace]).toEqual(["u>r'n/", 'x"/>'])
+  })
+
+  test('what stands around the root is left out', () => {
+    const root = parseXml('\ufeff <?xml version="1.0"?>\n<!-- a -->\n<a>1<?pi x="2"?>2</a>\n<!-- b -->\n')
+    expect(root).toMatchObject({ name: 'a', text: '12' })
+  })
+
+  test('any tree is read as it was written, the first time and the next', () => {
+    const name = fc.constantFrom('a', 'b', 'Folder', 'x-1')
+    const value = fc.string({
+      unit: fc.constantFrom('x', ' ', '&', '<', '>', '"', "'", '\n', '€', ']]>', '7'),
+    })
+    interface Written {
+      readonly name: string
+      readonly attributes: Readonly<Record<string, string>>
+      readonly children: readonly Written[]
+      readonly text: string
+    }
+    const element = (depth: number): fc.Arbitrary<Written> =>
+      fc.record({
+        name,
+        attributes: fc.dictionary(name, value, { maxKeys: 3, noNullPrototype: true }),
+        children: depth === 0 ? fc.constant([]) : fc.array(element(depth - 1), { maxLength: 3 }),
+        text: value,
+      })
+    const escaped = (text: string) =>
+      text.replace(/[&<>"'\n]/g, (character) => `&#${character.charCodeAt(0)};`)
+    const written = ({ name, attributes, children, text }: Written): string => {
+      const pairs = Object.entries(attributes).map(([key, value]) => ` t:${key} = '${escaped(value)}'`)
+      return `<t:${name}${pairs.join('')}>${escaped(text)}${children.map(written).join('<!-- > -->')}</t:${name}>`
+    }
+    const expected = ({ name, attributes, children, text }: Written): object => ({
+      name,
+      namespace: 'urn:t',
+      attributes,
+      children: children.map(expected),
+      text: children.length > 0 && text.trim() === '' ? '' : text,
+    })
+    fc.assert(
+      fc.property(element(3), (one) => {
+        const xml = `<r xmlns:t="urn:t">${written(one)}</r>`
+        expect(parseXml(xml).children).toEqual([expected(one)])
+        expect(parseXml(xml).children).toEqual([expected(one)])
+      }),
+    )
   })
 
   test('a reference that makes another one is read once', () => {
