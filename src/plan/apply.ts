@@ -195,11 +195,11 @@ async function* run<T extends { readonly mailbox: string; readonly blocked?: rea
 }
 
 /**
- * More mailboxes are begun than may be with the server: while one waits for the journal, or is compared, another has
- * its place.
+ * More mailboxes are begun than may be with the server: while some wait for the journal's disk, others have their
+ * places. Whoever wants few at a time wants them one after the other.
  */
 function spareOf(concurrency: number): number {
-  return Math.floor(concurrency / 4)
+  return concurrency < 4 ? 0 : concurrency
 }
 
 function limited(backend: Backend, concurrency: number): Backend {

@@ -53,12 +53,16 @@ export async function planMailbox(
   const described = checkDesired(given)
   const request = withDelegateFolders(readRequestFor(described), described)
   const read = await readState(backend, described.mailbox, request)
-  const first = await recognize(backend, read, described)
-  const more = first.blocked.length > 0 ? [] : lookupsFor(first.state, first.desired, options.now)
-  // What is described turned out to be a folder whose list delegates are in.
-  const delegates = !request.delegates && readRequestFor(first.desired).delegates
-  const { state, desired, blocked, nobody } =
-    more.length === 0 && !delegates ? first : await withMore(backend, first, { delegates, folders: more })
+  const first = await recognize(backend, read, described, options.now)
+  const missing: ReadRequest = {
+    // What is described turned out to be a folder whose list delegates are in.
+    delegates: !request.delegates && readRequestFor(first.desired).delegates,
+    folders: lookupsFor(first.state, first.desired, options.now),
+  }
+  const isWhole = first.blocked.length > 0 || (missing.folders.length === 0 && !missing.delegates)
+  const { state, desired, blocked, nobody } = isWhole
+    ? first
+    : await withMore(backend, first, missing, options.now)
   // What is told of one account twice is no wish that could be done in part: which part is not meant nobody knows.
   if (blocked.length > 0)
     return { plan: { mailbox: described.mailbox, steps: [], blocked, notes: [] }, state, contradictory: true }
@@ -85,19 +89,25 @@ async function recognize(
   backend: Backend,
   read: MailboxState,
   described: DesiredMailbox,
+  now: Date,
 ): Promise<Recognized> {
   const { state, ...folders } = withWellKnownNames(read, described)
-  const { blocked, ...users } = await withPrimaryAddresses(backend, state, folders.desired)
+  const { blocked, ...users } = await withPrimaryAddresses(backend, state, folders.desired, now)
   return { state, ...users, blocked: [...folders.blocked, ...blocked] }
 }
 
-async function withMore(backend: Backend, known: Recognized, request: ReadRequest): Promise<Recognized> {
+async function withMore(
+  backend: Backend,
+  known: Recognized,
+  request: ReadRequest,
+  now: Date,
+): Promise<Recognized> {
   const { desired } = known
   const read = await readState(backend, desired.mailbox, request)
   const state = mergeStates(known.state, read)
   // They may turn out to be what is described by another name.
   const asBefore = withWellKnownNames(state, desired).desired === desired
-  return asBefore ? { ...known, state } : recognize(backend, state, desired)
+  return asBefore ? { ...known, state } : recognize(backend, state, desired, now)
 }
 
 /** What the second read says of a folder replaces what the first said. */

@@ -22,7 +22,7 @@ export async function withPrimaryAddresses(
   backend: Backend,
   state: MailboxState,
   desired: DesiredMailbox,
-  now = new Date(),
+  now: Date,
 ): Promise<{
   readonly desired: DesiredMailbox
   readonly blocked: readonly Blocked[]

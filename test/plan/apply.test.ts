@@ -116,7 +116,7 @@ describe('a run', () => {
     backend.onRead = counted
     backend.onApply = (when) => (when === 'before' ? counted() : undefined)
     const run = all(applyGrants(owners.map(desiredFor), { backend, journal, concurrency: 4 }))
-    await vi.waitFor(() => expect(new Set(backend.reads.map(({ mailbox }) => mailbox)).size).toBe(5))
+    await vi.waitFor(() => expect(new Set(backend.reads.map(({ mailbox }) => mailbox)).size).toBe(8))
     expect(backend.writes).toEqual([])
     release()
     expect((await run).map(({ status }) => status)).toEqual(owners.map(() => 'changed'))

@@ -3,7 +3,7 @@ import type { Backend } from '../../src/backends/backend.ts'
 import type { UserRef } from '../../src/model/user-ref.ts'
 import { applyGrants } from '../../src/plan/apply.ts'
 import type { DesiredDelegate, DesiredMailbox, DesiredPermission } from '../../src/plan/desired.ts'
-import { plan } from '../../src/plan/plan.ts'
+import { plan, planMailbox } from '../../src/plan/plan.ts'
 import { planClone } from '../../src/plan/who.ts'
 import { MemoryBackend, sidOf } from '../helpers/memory-backend.ts'
 
@@ -193,6 +193,14 @@ describe('the owner by another address', () => {
     const { steps, blocked } = await planned(asDelegate(gone))
     expect(blocked).toEqual([])
     expect(steps).toMatchObject([{ action: 'remove', changes: [{ user: { smtpAddress: OWNER } }] }])
+  })
+
+  test('goes off their own list by the time that the plan is made for', async () => {
+    const at = async (now: string) => {
+      const described = asDelegate({ expires: '2020-01-01' })
+      return (await planMailbox(backend, described, { now: new Date(now) })).plan.blocked.length
+    }
+    expect([await at('2019-12-31T12:00:00Z'), await at('2020-02-01T00:00:00Z')]).toEqual([1, 0])
   })
 })
 
