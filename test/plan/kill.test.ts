@@ -185,7 +185,8 @@ test.each(Object.entries(SUBJECTS))(
         const journal = join(directory, `run-${number}.jsonl`)
         const requests: LoggedRequest[] = []
         for (;;) {
-          const instant = { requests: Math.floor(next() * 24), milliseconds: next() * 8 }
+          // The first ones read. Between the answer to a write and its record is a moment.
+          const instant = { requests: Math.floor(next() * 40), milliseconds: next() * next() * 8 }
           const { killed, output } = await run(
             [simulator.ews, file, journal],
             simulator,
