@@ -29,6 +29,7 @@ export interface XmlLimits {
 export const DEFAULT_MAX_LENGTH = 32 * 1024 * 1024
 const DEFAULT_MAX_DEPTH = 64
 const DEFAULT_MAX_NODES = 500_000
+
 /**
  * Parses one XML document into a tree.
  *
