@@ -64,8 +64,7 @@ export function ewsBackend(options: EwsBackendOptions): Backend {
       const key = mailbox.toLowerCase()
       if (outcomes.length === 0 && !seen.has(key)) return { delegatesUnread: EMPTY_LIST }
       seen.add(key)
-      const [oldest] = seen
-      if (seen.size > REMEMBERED && oldest !== undefined) seen.delete(oldest)
+      forgetOldest(seen, REMEMBERED)
     }
     return {
       delegates,
@@ -212,10 +211,14 @@ function recentClients(clientFor: EwsBackendOptions['clientFor']): EwsBackendOpt
     // Moved to the end, so that the one that goes first was not used for longest.
     clients.delete(mailbox)
     clients.set(mailbox, client)
-    const [oldest] = clients.keys()
-    if (clients.size > RECENT && oldest !== undefined) clients.delete(oldest)
+    forgetOldest(clients, RECENT)
     return client
   }
+}
+
+function forgetOldest(entries: Map<string, unknown> | Set<string>, most: number): void {
+  const [oldest] = entries.keys()
+  if (entries.size > most && oldest !== undefined) entries.delete(oldest)
 }
 
 async function applyDelegates(

@@ -4,7 +4,7 @@ import { DELEGATE_FOLDERS } from '../model/delegate.ts'
 import { folderNameKey } from '../model/folder-name.ts'
 import { comparePermissions, type WritablePermission } from '../model/folder-permission.ts'
 import { findDelegate, findFolderState, type MailboxState } from '../model/mailbox-state.ts'
-import type { FolderStep, MailboxStep } from '../model/mailbox-step.ts'
+import type { DelegateGrantChange, FolderStep, MailboxStep } from '../model/mailbox-step.ts'
 import { DELEGATE_LEVELS } from '../model/permission-level.ts'
 import { describeUser } from '../model/user-ref.ts'
 import { checkMailboxPlan, mailboxOf } from './check-plan.ts'
@@ -438,7 +438,7 @@ class MailboxRun {
       if (refused.size > 0 && !skipMoved) {
         const outcomes = done.map((outcome, index): JournalOutcome => {
           const isOurs = standings[index] === 'done' && !already.has(index)
-          return outcome === true && !isOurs ? HELD_BACK : outcome
+          return outcome === true && !isOurs ? NOT_DONE : outcome
         })
         return { outcomes: this.#noteOutcomes(step, outcomes) }
       }
@@ -549,7 +549,7 @@ class MailboxRun {
       const left = standings.map((standing, index): JournalOutcome => {
         const doubtful = standing === 'moved' && !isUnmade(before, step, index)
         if (!known && doubtful) this.#doubts.push(reasonOf(step, index, MAYBE_MADE))
-        return doubtful ? MAYBE_MADE : HELD_BACK
+        return doubtful ? MAYBE_MADE : NOT_DONE
       })
       this.#results.push({ step, outcomes: known ?? left })
       // Known not to have happened, so that it is not put back.
@@ -684,18 +684,22 @@ function emptied(step: MailboxStep): MailboxStep {
   return { type: 'delegates', action: step.action, changes: [] }
 }
 
+function additionAt(step: MailboxStep, index: number): DelegateGrantChange | undefined {
+  return step.type === 'delegates' && step.action === 'add' ? step.changes[index] : undefined
+}
+
 /**
  * Where whoever is to become a delegate has other entries than when it was planned, even if they are what they would
  * get: putting back would take them away.
  */
 function givenSince(state: MailboxState, step: MailboxStep, index: number): readonly string[] {
-  const change = step.type === 'delegates' && step.action === 'add' ? step.changes[index] : undefined
+  const change = additionAt(step, index)
   return change && !findDelegate(state, change.user) ? movedEntries(state, change) : []
 }
 
 /** Whoever is no delegate was not made one, or is none any more: there is nothing that putting back could do. */
 function isUnmade(state: MailboxState, step: MailboxStep, index: number): boolean {
-  const change = step.type === 'delegates' && step.action === 'add' ? step.changes[index] : undefined
+  const change = additionAt(step, index)
   return change !== undefined && state.delegates !== undefined && !findDelegate(state, change.user)
 }
 
@@ -774,7 +778,7 @@ const NOT_BEGUN: JournalOutcome & object = {
 const OUR_CODES: ReadonlySet<string> = new Set([MOVED, UNABLE, UNANSWERED, DOUBTFUL, NOT_BEGUN.code])
 /** The codes of a removal of somebody who is no delegate; the second is what another server says (Gromox). */
 const NO_DELEGATE: ReadonlySet<string> = new Set(['ErrorNotDelegate', 'ErrorDelegateNotFound'])
-const HELD_BACK: JournalOutcome & object = {
+const NOT_DONE: JournalOutcome & object = {
   code: MOVED,
   message: 'Nothing was done because the ground moved.',
 }

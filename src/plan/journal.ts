@@ -107,8 +107,8 @@ export type JournalRecord =
 export const MAILBOX_STATUSES = ['changed', 'unchanged', 'partly', 'failed', 'refused', 'skipped'] as const
 /**
  * What became of a mailbox. `partly`: some of its changes were made. `refused`: nothing was done because the ground
- * moved or the change cannot be made; of an interrupted run, something may have been made before the ground moved. `skipped`: the run was stopped
- * before it was begun, or before anything was written.
+ * moved or the change cannot be made; of an interrupted run, something may have been made before the ground moved.
+ * `skipped`: the run was stopped before it was begun, or before anything was written.
  */
 export type MailboxStatus = (typeof MAILBOX_STATUSES)[number]
 

@@ -9,6 +9,16 @@ import { type Simulator, startSimulator } from '../../src/simulator/index.ts'
 const OWNER = 'owner@contoso.com'
 const ANN = 'ann@contoso.com'
 
+/** An Exchange whose administrator may impersonate everybody. */
+const administered = () =>
+  startSimulator({
+    tenant: {
+      domain: 'contoso.com',
+      mailboxes: [{ address: OWNER }, { address: ANN }, { address: 'admin@contoso.com' }],
+      administrators: ['admin@contoso.com'],
+    },
+  })
+
 describe('lookUp', () => {
   let simulator: Simulator
   let options: EwsBackendOptions
@@ -81,13 +91,7 @@ describe('lookUp', () => {
 describe('an empty list of delegates', () => {
   let simulator: Simulator
   beforeAll(async () => {
-    simulator = await startSimulator({
-      tenant: {
-        domain: 'contoso.com',
-        mailboxes: [{ address: OWNER }, { address: ANN }, { address: 'admin@contoso.com' }],
-        administrators: ['admin@contoso.com'],
-      },
-    })
+    simulator = await administered()
     const { directory } = simulator.exchange
     const [owner, ann, admin] = [OWNER, ANN, 'admin@contoso.com'].map((address) => directory.find(address))
     if (!owner || !ann || !admin) throw new Error('no such people')
@@ -141,13 +145,7 @@ describe('an empty list of delegates', () => {
 describe('a client for each mailbox', () => {
   let simulator: Simulator
   beforeAll(async () => {
-    simulator = await startSimulator({
-      tenant: {
-        domain: 'contoso.com',
-        mailboxes: [{ address: OWNER }, { address: ANN }, { address: 'admin@contoso.com' }],
-        administrators: ['admin@contoso.com'],
-      },
-    })
+    simulator = await administered()
   })
   afterAll(() => simulator.close())
 

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatRights, parseRights } from '../../src/cli/rights.ts'
 import { InvalidInputError } from '../../src/errors.ts'
-import { ITEM_SCOPES, LEVEL_RIGHTS, READ_ACCESS } from '../../src/model/permission-level.ts'
+import { LEVEL_RIGHTS } from '../../src/model/permission-level.ts'
+import { anyRights } from '../helpers/rights-arbitrary.ts'
 
 describe('parseRights', () => {
   it('grants what is named, in any case, and nothing else', () => {
@@ -42,16 +43,7 @@ describe('parseRights', () => {
   })
 
   it('reads back every set of rights that is printed', () => {
-    const rights = fc.record({
-      createItems: fc.boolean(),
-      createSubFolders: fc.boolean(),
-      folderOwner: fc.boolean(),
-      folderVisible: fc.boolean(),
-      folderContact: fc.boolean(),
-      editItems: fc.constantFrom(...ITEM_SCOPES),
-      deleteItems: fc.constantFrom(...ITEM_SCOPES),
-      readItems: fc.constantFrom(...READ_ACCESS),
-    })
+    const rights = anyRights()
     fc.assert(
       fc.property(rights, (some) => {
         const text = formatRights(some)

@@ -8,8 +8,6 @@ import type { Grant } from '../../src/model/mailbox-state.ts'
 import {
   DELEGATE_LEVELS,
   type FolderKind,
-  type FolderRights,
-  ITEM_SCOPES,
   NAMED_LEVELS,
   READ_ACCESS,
 } from '../../src/model/permission-level.ts'
@@ -20,6 +18,7 @@ import type { Mailbox } from '../../src/simulator/store/mailbox.ts'
 import type { Trustee } from '../../src/simulator/store/permission-table.ts'
 import { rightsOf, rightsOfLevel } from '../../src/simulator/store/rights.ts'
 import { completeTenant } from '../../src/simulator/tenant-file.ts'
+import { anyRights } from './rights-arbitrary.ts'
 
 /*
  * One mailbox of the embedded Exchange, in whatever state mailboxes are found in, and what its store holds, told
@@ -79,16 +78,7 @@ export function grantFor(folder: string): fc.Arbitrary<Grant> {
   const calendar = kindOf(folder) === 'calendar'
   const levels = NAMED_LEVELS.filter((level) => calendar || !level.startsWith('FreeBusy'))
   const readItems = calendar ? READ_ACCESS : (['None', 'FullDetails'] as const)
-  const rights: fc.Arbitrary<FolderRights> = fc.record({
-    createItems: fc.boolean(),
-    createSubFolders: fc.boolean(),
-    folderOwner: fc.boolean(),
-    folderVisible: fc.boolean(),
-    folderContact: fc.boolean(),
-    editItems: fc.constantFrom(...ITEM_SCOPES),
-    deleteItems: fc.constantFrom(...ITEM_SCOPES),
-    readItems: fc.constantFrom(...readItems),
-  })
+  const rights = anyRights(readItems)
   return fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...levels) }, { weight: 1, arbitrary: rights })
 }
 

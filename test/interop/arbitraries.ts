@@ -1,14 +1,9 @@
 import fc from 'fast-check'
 import { DELEGATE_FOLDERS, type DelegateInput } from '../../src/model/delegate.ts'
 import type { FolderPermission } from '../../src/model/folder-permission.ts'
-import {
-  DELEGATE_LEVELS,
-  type FolderRights,
-  ITEM_SCOPES,
-  levelOf,
-  READ_ACCESS,
-} from '../../src/model/permission-level.ts'
+import { DELEGATE_LEVELS, levelOf } from '../../src/model/permission-level.ts'
 import type { UserIdentity, UserRef } from '../../src/model/user-ref.ts'
+import { anyRights } from '../helpers/rights-arbitrary.ts'
 
 const word = fc.stringMatching(/^[a-z][a-z0-9]{0,9}$/)
 export const smtpAddress = fc.tuple(word, word).map(([name, domain]) => `${name}@${domain}.example`)
@@ -26,16 +21,7 @@ export const identity: fc.Arbitrary<UserIdentity> = fc.oneof(
   fc.record({ distinguishedUser }),
 )
 
-export const rights: fc.Arbitrary<FolderRights> = fc.record({
-  createItems: fc.boolean(),
-  createSubFolders: fc.boolean(),
-  folderOwner: fc.boolean(),
-  folderVisible: fc.boolean(),
-  folderContact: fc.boolean(),
-  editItems: fc.constantFrom(...ITEM_SCOPES),
-  deleteItems: fc.constantFrom(...ITEM_SCOPES),
-  readItems: fc.constantFrom(...READ_ACCESS),
-})
+export const rights = anyRights()
 
 export const folderPermission: fc.Arbitrary<FolderPermission> = fc
   .tuple(identity, rights)

@@ -8,16 +8,9 @@ import {
   type PermissionSet,
   type WritablePermission,
 } from '../../src/model/folder-permission.ts'
-import {
-  completeRights,
-  type FolderRights,
-  ITEM_SCOPES,
-  LEVEL_RIGHTS,
-  levelOf,
-  NAMED_LEVELS,
-  READ_ACCESS,
-} from '../../src/model/permission-level.ts'
+import { completeRights, LEVEL_RIGHTS, levelOf, NAMED_LEVELS } from '../../src/model/permission-level.ts'
 import { userKey } from '../../src/model/user-ref.ts'
+import { anyRights } from '../helpers/rights-arbitrary.ts'
 
 const entry = (user: FolderPermission['user'], level: keyof typeof LEVEL_RIGHTS): FolderPermission => ({
   user,
@@ -139,16 +132,7 @@ describe('editPermissions', () => {
 })
 
 describe('whatever the list and the edit', () => {
-  const rights: fc.Arbitrary<FolderRights> = fc.record({
-    createItems: fc.boolean(),
-    createSubFolders: fc.boolean(),
-    folderOwner: fc.boolean(),
-    folderVisible: fc.boolean(),
-    folderContact: fc.boolean(),
-    editItems: fc.constantFrom(...ITEM_SCOPES),
-    deleteItems: fc.constantFrom(...ITEM_SCOPES),
-    readItems: fc.constantFrom(...READ_ACCESS),
-  })
+  const rights = anyRights()
   // Users 0 to 9, of which some have only a SID, some only an address, some both.
   const number = fc.integer({ min: 0, max: 9 })
   const identity = (n: number) => ({

@@ -4,14 +4,12 @@ import { InvalidInputError } from '../../src/errors.ts'
 import {
   completeRights,
   DELEGATE_LEVELS,
-  type FolderRights,
-  ITEM_SCOPES,
   LEVEL_RIGHTS,
   levelOf,
   NAMED_LEVELS,
   parseLevel,
-  READ_ACCESS,
 } from '../../src/model/permission-level.ts'
+import { anyRights } from '../helpers/rights-arbitrary.ts'
 
 // Microsoft's table of the PermissionLevel page, in its columns: create items, create sub-folders, owner, visible,
 // contact, edit, delete, read.
@@ -60,16 +58,7 @@ describe('levelOf', () => {
   })
 
   test('rights with a name grant exactly what the name grants, all others are Custom', () => {
-    const rights: fc.Arbitrary<FolderRights> = fc.record({
-      createItems: fc.boolean(),
-      createSubFolders: fc.boolean(),
-      folderOwner: fc.boolean(),
-      folderVisible: fc.boolean(),
-      folderContact: fc.boolean(),
-      editItems: fc.constantFrom(...ITEM_SCOPES),
-      deleteItems: fc.constantFrom(...ITEM_SCOPES),
-      readItems: fc.constantFrom(...READ_ACCESS),
-    })
+    const rights = anyRights()
     fc.assert(
       fc.property(rights, (given) => {
         const level = levelOf(given, 'calendar')
